@@ -186,6 +186,7 @@ class Host(Section):
 
 
 class Network(Section):
+    mode: Literal["open", "none"] = Field("open", description="none: no cloud model is eligible")
     hosts: tuple[Host, ...] = ()
     ca_file: str | None = Field(None, max_length=500, description="certificates for TLS, beside the system's")
 

@@ -1,0 +1,304 @@
+"""The whole of ringfence in one place: gate → tasks → decide → dispatch → records.
+
+`_consider` is the first half (what is this, and who may answer?), `acomplete` the whole line. Each stage takes the
+value before it and returns a frozen one; every door comes through here, and none adds policy of its own (I9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from ringfence.bridge import Bridge
+from ringfence.costs import Estimate, cost_of, measure
+from ringfence.credentials import Credentials
+from ringfence.decide import Ask, as_error, decide
+from ringfence.dispatch import Answered, Dispatcher
+from ringfence.errors import BudgetExceeded, RingfenceError
+from ringfence.estimates import estimate_request, estimate_workload
+from ringfence.gate import Gate
+from ringfence.records import Call, Records
+from ringfence.request import Caller, Request
+from ringfence.rules import Policy, load_policy
+from ringfence.tasks import classify
+from ringfence.types import Chunk, Completion, Decision, State
+
+RequestLike = Request | Mapping[str, Any] | str
+"""A `Request`, a JSON object of its shape, or the text of one user message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Considered:
+    """A request that has been through the first half, with the milliseconds that the gate and the rest took."""
+
+    request: Request
+    decision: Decision
+    gate_ms: float
+    decide_ms: float
+    started: float
+
+
+class Router:
+    """Decides which model may and should answer each request, and gets the answer.
+
+    Make one with `from_policy` and share it: threads, tasks and event loops may use it at once. Close it, or use it
+    as a context manager. Every method takes a `Request`, a JSON object of its shape, or a plain text.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        records: Records,
+        credentials: Credentials,
+        caller: Caller | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.policy = policy
+        self.caller = caller or Caller()
+        self._records = records
+        self._clock = clock
+        self._gate = Gate(policy, taint=records.taint)
+        self._dispatcher = Dispatcher(policy, credentials=credentials)
+        self._windows = tuple(sorted(model.facts.context_window for model in policy.models.values()))
+        self._bridge = Bridge()
+
+    @classmethod
+    def from_policy(
+        cls,
+        source: str | Path | None = None,
+        *,
+        caller: Caller | None = None,
+        policy_digest: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Load the policy in force and stand the engine up. Nothing is connected or loaded before it is needed.
+
+        Args:
+            source: path of the policy; None looks where `ringfence.rules.find_policy` says.
+            caller: who asks, unless a call says otherwise.
+            policy_digest: refuse any policy but this one (`sha256:…`), as does `RINGFENCE_POLICY_DIGEST`.
+            env: the environment for keys and paths; the process's own when None.
+
+        Raises:
+            PolicyError: when the policy does not load.
+            TrustError: when it is not the pinned one.
+        """
+        env = os.environ if env is None else env
+        policy = load_policy(source, env=env, digest=policy_digest)
+        records = Records.of(policy.document.records, taint_days=policy.document.taint.days, env=env)
+        return cls(policy, records=records, credentials=Credentials(env), caller=caller)
+
+    # -- deciding
+
+    def decide(self, request: RequestLike, *, caller: Caller | None = None) -> Decision:
+        """Which models may answer, in order, and why every other one may not. Nothing is sent or recorded."""
+        return self._consider(request, caller).decision
+
+    async def adecide(self, request: RequestLike, *, caller: Caller | None = None) -> Decision:
+        """`decide`, without blocking the event loop."""
+        return await asyncio.to_thread(self.decide, request, caller=caller)
+
+    def _consider(self, request: RequestLike, caller: Caller | None) -> _Considered:
+        started = time.perf_counter()
+        asked = self._request(request, caller)
+        findings = self._gate.read(asked)
+        gated = time.perf_counter()
+        size = measure(asked)
+        task = classify(asked, size, windows=self._windows)
+        decision = decide(
+            self.policy,
+            self._ask(asked),
+            findings=findings,
+            task=task,
+            size=size,
+            state=self._state(asked.caller),
+        )
+        decided = time.perf_counter()
+        return _Considered(
+            request=asked,
+            decision=decision,
+            gate_ms=(gated - started) * 1000,
+            decide_ms=(decided - gated) * 1000,
+            started=started,
+        )
+
+    def _request(self, request: RequestLike, caller: Caller | None) -> Request:
+        caller = caller or self.caller
+        if isinstance(request, Request):
+            return replace(request, caller=caller)
+        if isinstance(request, str):
+            return Request.from_text(request, caller=caller)
+        return Request.parse(request, caller=caller)
+
+    def _ask(self, request: Request) -> Ask:
+        fingerprint = self._records.fingerprint(request.body)
+        return Ask(request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint)
+
+    def _state(self, caller: Caller) -> State:
+        now = self._clock()
+        budgets = self.policy.document.budgets
+        spent = self._records.spent(budgets, caller, now) if budgets else ()
+        return State(now=now, health=self._dispatcher.health(), spent=spent)
+
+    # -- completing
+
+    def complete(self, request: RequestLike, *, caller: Caller | None = None) -> Completion:
+        """Answer a request with the best model that may see it.
+
+        Raises:
+            NotCleared, Denied, BudgetExceeded, NoModel: the decision says no, with what would allow it.
+            Unavailable: every eligible model was tried and failed; `attempts` tells how.
+            CredentialMissing: the only eligible models have no key.
+            RecordError: the call could not be recorded, so it was not made (I11).
+            BadRequest: the request cannot be read.
+        """
+        return self._bridge.run(self.acomplete(request, caller=caller))
+
+    async def acomplete(self, request: RequestLike, *, caller: Caller | None = None) -> Completion:
+        """`complete`, without blocking the event loop. Cancelling it stops the upstream call."""
+        considered, call = await asyncio.to_thread(self._open, request, caller)
+        try:
+            answered = await self._dispatcher.complete(
+                considered.decision, considered.request, record=call
+            )
+        except BaseException as error:
+            await asyncio.shield(asyncio.to_thread(call.fail, _word(error)))
+            raise
+        return await asyncio.to_thread(self._close, considered, call, answered)
+
+    def stream(self, request: RequestLike, *, caller: Caller | None = None) -> Iterator[Chunk]:
+        """`complete`, piece by piece: text as it comes, then one chunk with the whole `completion`."""
+        return self._bridge.iterate(self.astream(request, caller=caller))
+
+    async def astream(
+        self, request: RequestLike, *, caller: Caller | None = None
+    ) -> AsyncGenerator[Chunk, None]:
+        """`stream` for async callers. Closing the generator closes the upstream connection."""
+        considered, call = await asyncio.to_thread(self._open, request, caller)
+        said: list[str] = []
+        try:
+            pieces = self._dispatcher.stream(considered.decision, considered.request, record=call)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, Answered):
+                        completion = await asyncio.to_thread(self._close, considered, call, piece)
+                        yield Chunk(completion=completion)
+                    else:
+                        said.append(piece)
+                        yield Chunk(text=piece)
+        except BaseException as error:
+            self._remember(considered, "".join(said))
+            call.fail(_word(error))
+            raise
+
+    def _open(self, request: RequestLike, caller: Caller | None) -> tuple[_Considered, Call]:
+        """Consider, refuse what the decision refuses, and record the call before it is made (I8, I11).
+
+        Another process may spend a budget between the decision and its reservation; then decide again.
+        """
+        for last in (False, False, True):
+            considered = self._consider(request, caller)
+            if considered.decision.refusal is not None:
+                raise as_error(considered.decision)
+            try:
+                return considered, self._records.begin(self.policy, considered.request, considered.decision)
+            except BudgetExceeded:
+                if last:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _close(self, considered: _Considered, call: Call, answered: Answered) -> Completion:
+        decision, answer = considered.decision, answered.answer
+        model = self.policy.models[answered.model]
+        usd = cost_of(model.facts, answer.usage)
+        completion = Completion(
+            text=answer.text,
+            tool_calls=answer.tool_calls,
+            parsed=answered.parsed,
+            finish_reason=answer.finish_reason,
+            model=model.name,
+            locality=model.locality,
+            labels=decision.labels,
+            usage=answer.usage,
+            usd=usd,
+            attempts=answered.attempts,
+            ms={
+                "gate": considered.gate_ms,
+                "decide": considered.decide_ms,
+                "total": (time.perf_counter() - considered.started) * 1000,
+            },
+            decision=decision,
+        )
+        self._remember(considered, answer.text)
+        call.settle(completion)
+        return completion
+
+    def _remember(self, considered: _Considered, text: str) -> None:
+        """What a model answered to a labelled request carries its labels from now on (I5)."""
+        request, labels = considered.request, considered.decision.labels
+        if labels:
+            self._records.taint_answer(
+                tenant=request.caller.tenant,
+                text=text,
+                labels=labels,
+                conversation_id=request.conversation_id,
+                now=self._clock(),
+            )
+
+    # -- estimating
+
+    def estimate(
+        self, request: RequestLike | Mapping[str, Any], *, caller: Caller | None = None
+    ) -> Estimate:
+        """What a request, or a workload (a JSON object with `mix`), is expected to cost, by the same `decide` (I9)."""
+        if isinstance(request, Mapping) and ("mix" in request or "workload" in request):
+            return estimate_workload(self.policy, request, now=self._clock(), caller=caller or self.caller)
+        considered = self._consider(request, caller)
+        return estimate_request(self.policy, considered.decision)
+
+    async def aestimate(
+        self, request: RequestLike | Mapping[str, Any], *, caller: Caller | None = None
+    ) -> Estimate:
+        """`estimate`, without blocking the event loop."""
+        return await asyncio.to_thread(self.estimate, request, caller=caller)
+
+    # -- closing
+
+    def close(self) -> None:
+        """Close connections and the ledger."""
+        self._bridge.run(self._dispatcher.aclose())
+        self._bridge.close()
+        self._records.close()
+
+    async def aclose(self) -> None:
+        """`close`, for async callers."""
+        await self._dispatcher.aclose()
+        await asyncio.to_thread(self._bridge.close)
+        self._records.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+
+def _word(error: BaseException) -> str:
+    """The stable word that the ledger keeps of a failure; never its message."""
+    if isinstance(error, RingfenceError):
+        return error.code
+    return "cancelled" if isinstance(error, asyncio.CancelledError | GeneratorExit) else "internal"

@@ -1,0 +1,20 @@
+"""The policy file: its schema, its loading with line:column errors, and which of its rules match a request."""
+
+from ringfence.rules.conditions import Facts, label_rules, matching_rules
+from ringfence.rules.loading import find_policy, load_policy, parse_policy
+from ringfence.rules.policy import Model, Policy
+from ringfence.rules.schema import PACKS, PolicyDocument, Rule
+
+__all__ = [
+    "PACKS",
+    "Facts",
+    "Model",
+    "Policy",
+    "PolicyDocument",
+    "Rule",
+    "find_policy",
+    "label_rules",
+    "load_policy",
+    "matching_rules",
+    "parse_policy",
+]

@@ -1,0 +1,165 @@
+"""What the schema alone cannot see: names that must exist, endpoints that must be what they say, reasons that must
+be written. Every check yields problems with the path they stand at; none stops at the first.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from urllib.parse import urlsplit
+
+import re2
+
+from ringfence.catalog import Catalog
+from ringfence.rules.policy import Model, implied_locality, trusts_more
+from ringfence.rules.schema import Group, ModelSpec, PolicyDocument, Rule
+from ringfence.rules.yaml_source import Path
+from ringfence.types import Locality
+
+Fault = tuple[Path, str]
+
+_EFFECTS = ("label", "forbid", "only", "cap", "deny", "task", "route")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` when something close is known, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault]:
+    """All faults of a document that passed its schema."""
+    hosts = frozenset(host.host.lower() for host in document.network.hosts)
+    for name, spec in document.models.items():
+        yield from _check_model(("models", name), spec, catalog, hosts)
+    for kind, route in document.routes.items():
+        yield from _check_route(("routes", kind.value), route, document)
+    for index, rule in enumerate(document.rules):
+        yield from _check_rule(("rules", index), rule, document)
+    yield from _check_patterns(document)
+    if not document.gate.enabled and document.gate.because is None:
+        yield ("gate", "enabled"), "the gate is off without a reason; write 'because:' beside it"
+
+
+def _check_model(path: Path, spec: ModelSpec, catalog: Catalog, hosts: frozenset[str]) -> Iterator[Fault]:
+    prefix = spec.model.split("/", 1)[0]
+    provider = catalog.providers.get(prefix)
+    if provider is None:
+        hint = did_you_mean(prefix, catalog.providers)
+        yield (*path, "model"), f"unknown provider '{prefix}'{hint}"
+        return
+    if spec.base_url is not None and urlsplit(spec.base_url).scheme not in ("http", "https"):
+        yield (*path, "base_url"), "must start with http:// or https://"
+        return
+    implied = implied_locality(spec, provider, hosts)
+    locality = spec.locality or implied
+    if trusts_more(locality, implied):
+        yield (*path, "locality"), _too_much_trust(locality, implied)
+    if locality is not Locality.LOCAL and spec.clearance and spec.because is None:
+        yield (*path, "clearance"), "a model that is not local is cleared here without a reason; write 'because:'"
+    url = spec.base_url or provider.base_url or "https://"
+    if locality is Locality.PRIVATE and urlsplit(url).scheme == "http" and not spec.insecure:
+        yield (*path, "base_url"), "a private host needs https://, or 'insecure: true' beside it"
+    if locality is Locality.CLOUD and catalog.find(spec.model) is None:
+        if spec.price is None or spec.context_window is None:
+            yield (
+                (*path, "model"),
+                "the catalogue does not know this model; write its 'price: {input, output}' (US dollars a million "
+                "tokens) and 'context_window'",
+            )
+
+
+def _too_much_trust(written: Locality, implied: Locality) -> str:
+    if written is Locality.LOCAL:
+        return f"this endpoint is not on this machine, so it cannot be 'local'; write '{implied.value}'"
+    return "a private host must be listed under network.hosts with a 'because'"
+
+
+def _check_route(path: Path, route: tuple[Group, ...], document: PolicyDocument) -> Iterator[Fault]:
+    for index, group in enumerate(route):
+        names = [group] if isinstance(group, str) else group
+        for inner, name in enumerate(names):
+            if name not in document.models:
+                hint = did_you_mean(name, document.models)
+                where = (*path, index) if isinstance(group, str) else (*path, index, inner)
+                yield where, f"no model is called '{name}' under 'models:'{hint}"
+
+
+def _check_rule(path: Path, rule: Rule, document: PolicyDocument) -> Iterator[Fault]:
+    if not any(getattr(rule, effect) for effect in _EFFECTS):
+        yield path, f"the rule does nothing; write one of {', '.join(_EFFECTS)}"
+    if rule.label and (rule.when.labels or rule.when.task or rule.when.tokens):
+        yield (
+            (*path, "when"),
+            "a rule that labels runs in the gate and may test only caller.*, metadata, text and tools",
+        )
+    known = {*document.models, *(locality.value for locality in Locality)}
+    for effect in ("forbid", "only"):
+        for index, name in enumerate(getattr(rule, effect)):
+            if name not in known:
+                yield (*path, effect, index), f"no model or locality is called '{name}'{did_you_mean(name, known)}"
+    if rule.route:
+        yield from _check_route((*path, "route"), rule.route, document)
+
+
+def _check_patterns(document: PolicyDocument) -> Iterator[Fault]:
+    for index, custom in enumerate(document.labels.custom):
+        path: Path = ("labels", "custom", index)
+        if not custom.words and custom.regex is None:
+            yield path, "finds nothing; write 'words:' or 'regex:'"
+        yield from _check_regex((*path, "regex"), custom.regex)
+    for index, allow in enumerate(document.labels.allow):
+        path = ("labels", "allow", index)
+        if not allow.words and allow.regex is None:
+            yield path, "allows nothing; write 'words:' or 'regex:'"
+        yield from _check_regex((*path, "regex"), allow.regex)
+
+
+def _check_regex(path: Path, regex: str | None) -> Iterator[Fault]:
+    if regex is None:
+        return
+    try:
+        pattern = re2.compile(regex, _quiet())
+    except re2.error:
+        yield path, "not a regex that runs in linear time (RE2 syntax: no look-around, no back-references)"
+    else:
+        if pattern.match(""):
+            yield path, "matches empty text, so it would match everywhere"
+
+
+def _quiet() -> re2.Options:
+    options = re2.Options()
+    options.log_errors = False
+    return options
+
+
+def warnings(document: PolicyDocument, models: dict[str, Model], today: date) -> Iterator[Fault]:
+    """What loads, and a careful reader would ask about."""
+    used = {name for route in _all_routes(document) for group in route for name in _names(group)}
+    for name in document.models:
+        if name not in used:
+            yield ("models", name), f"no route uses '{name}'; requests reach it only by asking for it"
+    for name, model in models.items():
+        retires = model.facts.retires
+        if retires is not None and (retires - today).days < 90:
+            yield ("models", name), f"'{name}' retires on {retires}; choose its successor"
+    for kind, route in document.routes.items():
+        names = [name for group in route for name in _names(group)]
+        if not any(models[name].clearance.everything for name in names):
+            yield (
+                ("routes", kind.value),
+                f"no model of route '{kind.value}' is cleared for everything; labelled requests of that kind can be "
+                "refused. End it with a local model",
+            )
+
+
+def _all_routes(document: PolicyDocument) -> Iterator[tuple[Group, ...]]:
+    yield from document.routes.values()
+    for rule in document.rules:
+        if rule.route:
+            yield rule.route
+
+
+def _names(group: Group) -> tuple[str, ...]:
+    return (group,) if isinstance(group, str) else group

@@ -1,0 +1,197 @@
+"""From a file to a `Policy`, or to errors that say where and what to write instead.
+
+Order: find the file → read exact bytes → check the pin → strict YAML → schema → cross-checks → join with the
+catalogue. Nothing of the file's values is echoed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import ValidationError
+
+from ringfence.catalog import Catalog, load_catalog
+from ringfence.errors import PolicyError, Problem, TrustError
+from ringfence.rules.checks import check_document, did_you_mean, warnings
+from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
+from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
+from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
+from ringfence.rules.yaml_source import Path as ValuePath
+from ringfence.trust import check_pin, digest_of
+from ringfence.types import PolicyRef
+
+SYSTEM_POLICY = Path("/etc/ringfence/policy.yaml")
+
+
+def find_policy(argument: str | Path | None, env: Mapping[str, str]) -> Path:
+    """Where the policy comes from: argument, `RINGFENCE_POLICY`, /etc, the user's configuration folder.
+
+    Never the working directory: a hostile repository could bring one.
+
+    Raises:
+        PolicyError: when there is none, naming the command that writes one.
+    """
+    if argument is not None:
+        return Path(argument)
+    if env.get("RINGFENCE_POLICY"):
+        return Path(env["RINGFENCE_POLICY"])
+    user = platformdirs.user_config_path("ringfence") / "policy.yaml"
+    for path in (SYSTEM_POLICY, user):
+        if path.is_file():
+            return path
+    raise _one_problem(
+        "policy",
+        "no policy found (looked at --policy, RINGFENCE_POLICY, "
+        f"{SYSTEM_POLICY} and {user}). Write one with: ringfence policy init",
+    )
+
+
+def load_policy(
+    source: str | Path | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    digest: str | None = None,
+    catalog: Catalog | None = None,
+    today: date | None = None,
+) -> Policy:
+    """Load the policy in force.
+
+    Args:
+        source: a path; None searches as `find_policy` says.
+        env: the environment that may name the policy (`RINGFENCE_POLICY`) and pin it (`RINGFENCE_POLICY_DIGEST`).
+        digest: the pinned digest, `sha256:…`. A pin in the environment holds too; both must agree with the file.
+        catalog: the catalogue to join with; the shipped one when None.
+        today: the day to judge `expires` by; the system's when None.
+
+    Raises:
+        PolicyError: for what is wrong with the file.
+        TrustError: when it is not the pinned one, or has expired.
+    """
+    env = env or {}
+    path = find_policy(source, env)
+    content = _read(path)
+    for pin in (digest, env.get("RINGFENCE_POLICY_DIGEST") or None):
+        check_pin(digest_of(content), pin, source=str(path))
+    return parse_policy(content, file=str(path), catalog=catalog, today=today)
+
+
+def parse_policy(
+    content: bytes | str,
+    *,
+    file: str = "policy.yaml",
+    catalog: Catalog | None = None,
+    today: date | None = None,
+) -> Policy:
+    """Make a policy of a file's content. Raises like `load_policy`."""
+    raw = content.encode() if isinstance(content, str) else content
+    today = today or datetime.now(UTC).date()
+    catalog = catalog or load_catalog()
+    source = read_yaml(raw, file=file)
+    document = _document(source)
+    faults = list(check_document(document, catalog))
+    if faults:
+        raise _policy_error(source, faults)
+    if document.expires is not None and document.expires < today:
+        raise TrustError(f"{file}: the policy expired on {document.expires}; get a new one from its owner")
+    models = _models(document, catalog)
+    ref = PolicyRef(name=document.name, serial=document.serial, digest=digest_of(raw), source=file)
+    remarks = [str(source.problem(*fault)) for fault in warnings(document, models, today)]
+    return Policy(document=document, models=models, catalog=catalog, ref=ref, warnings=tuple(remarks))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or "unreadable"
+        raise _one_problem(str(path), f"cannot be read ({reason}); check the path, or write one with: "
+                           "ringfence policy init") from None
+
+
+def _one_problem(file: str, message: str) -> PolicyError:
+    return PolicyError([Problem(file=file, line=0, column=0, message=message)])
+
+
+def _policy_error(source: Source, faults: Sequence[tuple[ValuePath, str]]) -> PolicyError:
+    problems = {source.problem(path, message) for path, message in faults}
+    return PolicyError(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.message)))
+
+
+def _document(source: Source) -> PolicyDocument:
+    if not isinstance(source.value, dict):
+        raise _policy_error(source, [((), "a policy is a mapping that starts with 'ringfence: 1'")])
+    waiting = [key for key in source.value if key in NOT_YET]
+    if waiting:
+        raise _policy_error(source, [((key,), f"'{key}' is not supported yet; remove it") for key in waiting])
+    try:
+        return PolicyDocument.model_validate(source.value)
+    except ValidationError as error:
+        raise _policy_error(source, _faults(error)) from None
+
+
+def _faults(error: ValidationError) -> list[tuple[ValuePath, str]]:
+    """Pydantic's errors as sentences. A union reports each of its branches at one place; those become one."""
+    by_place: dict[ValuePath, list[str]] = {}
+    for item in error.errors(include_url=False, include_input=False, include_context=True):
+        path, message = _sentence(item["loc"], item["type"], item["msg"])
+        by_place.setdefault(path, []).append(message)
+    return [(path, "; or ".join(dict.fromkeys(messages))) for path, messages in by_place.items()]
+
+
+def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> tuple[ValuePath, str]:
+    path = tuple(part for part in loc if not _is_branch(part))
+    name = path[-1] if path else ""
+    if kind == "missing":
+        return path[:-1], f"'{name}' is missing; write it"
+    if kind == "extra_forbidden":
+        return path, f"unknown key '{name}'{did_you_mean(str(name), _known_keys(path[:-1]))}"
+    return path, message.removeprefix("Value error, ").replace("Input", "this", 1)
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether a part of an error's place is pydantic's name for a union's branch, not a key of the file."""
+    return isinstance(part, str) and ("[" in part or part in ("str", "TaskKind", "tuple"))
+
+
+def _known_keys(path: ValuePath) -> list[str]:
+    """The keys that the schema knows at a place, for a did-you-mean."""
+    section: Any = PolicyDocument
+    for part in path:
+        section = _step(section, part)
+    if not (isinstance(section, type) and issubclass(section, Section)):
+        return []
+    return [field.alias or name for name, field in section.model_fields.items()]
+
+
+def _step(section: Any, part: str | int) -> Any:
+    """The schema one key deeper: a field's section, or the items of a mapping or list."""
+    if isinstance(section, type) and issubclass(section, Section):
+        field = section.model_fields.get(str(part))
+        annotation = field.annotation if field else None
+    else:
+        annotation = section
+    return _inner_section(annotation)
+
+
+def _inner_section(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if (found := _inner_section(argument)) is not None:
+            return found
+    return None
+
+
+def _models(document: PolicyDocument, catalog: Catalog) -> dict[str, Model]:
+    hosts = frozenset(host.host.lower() for host in document.network.hosts)
+    models = {}
+    for name, spec in document.models.items():
+        provider = catalog.providers[spec.model.split("/", 1)[0]]
+        locality = spec.locality or implied_locality(spec, provider, hosts)
+        models[name] = resolve_model(name, spec, catalog=catalog, provider=provider, locality=locality)
+    return models

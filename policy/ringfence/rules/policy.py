@@ -1,0 +1,124 @@
+"""A policy ready to decide with: the document, and its models joined with the catalogue."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ringfence.catalog import Catalog, ModelFacts, Provider
+from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
+from ringfence.types import Clearance, Locality, PolicyRef, TaskKind
+
+_TRUST = {Locality.CLOUD: 0, Locality.PRIVATE: 1, Locality.LOCAL: 2}
+
+_ROUTE_FALLBACK: Mapping[str, tuple[TaskKind, ...]] = {
+    "simple": (TaskKind.SIMPLE, TaskKind.STANDARD, TaskKind.COMPLEX),
+    "standard": (TaskKind.STANDARD, TaskKind.COMPLEX, TaskKind.SIMPLE),
+    "complex": (TaskKind.COMPLEX, TaskKind.STANDARD, TaskKind.SIMPLE),
+}
+"""Tier → whose route serves a task kind that has none of its own: its tier's, then a higher, then a lower one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model as the policy uses it: where it is, what it may see, what it can do and what it costs."""
+
+    name: str
+    spec_model: str
+    provider: Provider
+    served: str
+    """The name sent on the wire."""
+    base_url: str | None
+    locality: Locality
+    clearance: Clearance
+    facts: ModelFacts
+    key_env: str | None
+    """The variable that holds its key; None when it needs none, or when the host is not the provider's own."""
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A loaded policy. `ref` names it in every decision; `warnings` are for its author."""
+
+    document: PolicyDocument
+    models: Mapping[str, Model]
+    catalog: Catalog
+    ref: PolicyRef
+    warnings: tuple[str, ...] = ()
+
+    def route(self, kind: TaskKind) -> tuple[TaskKind, Route]:
+        """The route of a task kind, and whose it is: its own, or the nearest that the policy has."""
+        routes = self.document.routes
+        for candidate in (kind, *_ROUTE_FALLBACK[kind.tier.value]):
+            if candidate in routes:
+                return candidate, routes[candidate]
+        return next(iter(routes.items()))
+
+
+class UnknownPrice(Exception):
+    """A cloud model that neither the catalogue nor the policy gives a price and window for."""
+
+
+def implied_locality(spec: ModelSpec, provider: Provider, hosts: frozenset[str]) -> Locality:
+    """What the endpoint of a model makes it (I3): loopback is local, a listed host private, the rest cloud."""
+    if provider.wire == "embedded":
+        return Locality.LOCAL
+    if provider.wire == "ollama" and spec.model.endswith((":cloud", "-cloud")):
+        return Locality.CLOUD
+    url = spec.base_url or provider.base_url
+    if url is None:
+        return Locality.CLOUD
+    host = (urlsplit(url).hostname or "").lower()
+    if is_loopback(host):
+        return Locality.LOCAL
+    return Locality.PRIVATE if host in hosts else Locality.CLOUD
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as written, is this machine. Dispatch checks again what it resolves to."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def trusts_more(written: Locality, implied: Locality) -> bool:
+    return _TRUST[written] > _TRUST[implied]
+
+
+def resolve_model(
+    name: str, spec: ModelSpec, *, catalog: Catalog, provider: Provider, locality: Locality
+) -> Model:
+    """Join what the policy writes of a model with what the catalogue knows.
+
+    Raises:
+        UnknownPrice: for a cloud model without a known price or context window; an unknown price is never 0.
+    """
+    known = catalog.find(spec.model)
+    facts = _facts(spec, known, locality)
+    own_host = spec.base_url is None or spec.base_url == provider.base_url
+    return Model(
+        name=name,
+        spec_model=spec.model,
+        provider=provider,
+        served=known.served if known and own_host else spec.model.split("/", 1)[1],
+        base_url=spec.base_url or provider.base_url,
+        locality=locality,
+        clearance=_clearance(spec, locality),
+        facts=facts,
+        key_env=spec.api_key_env or (provider.key_env if own_host else None),
+        insecure=spec.insecure,
+    )
+
+
+def _clearance(spec: ModelSpec, locality: Locality) -> Clearance:
+    if spec.clearance is None:
+        return Clearance(everything=locality is Locality.LOCAL)
+    if spec.clearance == "all":
+        return Clearance(everything=True)
+    return Clearance(labels=frozenset(spec.clearance))
