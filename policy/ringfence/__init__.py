@@ -3,7 +3,8 @@
 `Router.from_policy("policy.yaml")` is the door; `ringfence.errors` holds every error with its exit code.
 """
 
-from ringfence.costs import Estimate
+from typing import TYPE_CHECKING
+
 from ringfence.errors import (
     BadRequest,
     BudgetExceeded,
@@ -16,8 +17,11 @@ from ringfence.errors import (
     Unavailable,
 )
 from ringfence.request import Caller, Message, Request
-from ringfence.router import Router
 from ringfence.types import Chunk, Completion, Decision, Finding
+
+if TYPE_CHECKING:
+    from ringfence.costs import Estimate
+    from ringfence.router import Router
 
 __all__ = [
     "BadRequest",
@@ -39,3 +43,16 @@ __all__ = [
     "TrustError",
     "Unavailable",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """The engine loads when it is first named: who only catches our errors does not wait for it."""
+    if name == "Router":
+        from ringfence.router import Router
+
+        return Router
+    if name == "Estimate":
+        from ringfence.costs import Estimate
+
+        return Estimate
+    raise AttributeError(f"module 'ringfence' has no attribute '{name}'")

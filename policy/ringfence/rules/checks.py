@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import re2
 
 from ringfence.catalog import Catalog
-from ringfence.rules.policy import Model, implied_locality, trusts_more
+from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
 from ringfence.rules.schema import Group, ModelSpec, PolicyDocument, Rule
 from ringfence.rules.yaml_source import Path
 from ringfence.types import Locality
@@ -61,13 +61,12 @@ def _check_model(path: Path, spec: ModelSpec, catalog: Catalog, hosts: frozenset
     url = spec.base_url or provider.base_url or "https://"
     if locality is Locality.PRIVATE and urlsplit(url).scheme == "http" and not spec.insecure:
         yield (*path, "base_url"), "a private host needs https://, or 'insecure: true' beside it"
-    if locality is Locality.CLOUD and catalog.find(spec.model) is None:
-        if spec.price is None or spec.context_window is None:
-            yield (
-                (*path, "model"),
-                "the catalogue does not know this model; write its 'price: {input, output}' (US dollars a million "
-                "tokens) and 'context_window'",
-            )
+    if locality is Locality.CLOUD and not price_is_known(spec, catalog):
+        yield (
+            (*path, "model"),
+            "the catalogue does not know this model's price in a cloud; write its 'price: {input, output}' "
+            "(US dollars a million tokens) and 'context_window'",
+        )
 
 
 def _too_much_trust(written: Locality, implied: Locality) -> str:

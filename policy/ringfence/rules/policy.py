@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from ringfence.catalog import Catalog, ModelFacts, Provider
@@ -58,10 +60,6 @@ class Policy:
         return next(iter(routes.items()))
 
 
-class UnknownPrice(Exception):
-    """A cloud model that neither the catalogue nor the policy gives a price and window for."""
-
-
 def implied_locality(spec: ModelSpec, provider: Provider, hosts: frozenset[str]) -> Locality:
     """What the endpoint of a model makes it (I3): loopback is local, a listed host private, the rest cloud."""
     if provider.wire == "embedded":
@@ -94,13 +92,9 @@ def trusts_more(written: Locality, implied: Locality) -> bool:
 def resolve_model(
     name: str, spec: ModelSpec, *, catalog: Catalog, provider: Provider, locality: Locality
 ) -> Model:
-    """Join what the policy writes of a model with what the catalogue knows.
-
-    Raises:
-        UnknownPrice: for a cloud model without a known price or context window; an unknown price is never 0.
-    """
+    """Join what the policy writes of a model with what the catalogue knows; what the policy writes wins."""
     known = catalog.find(spec.model)
-    facts = _facts(spec, known, locality)
+    facts = _facts(spec, known or _unknown(spec))
     own_host = spec.base_url is None or spec.base_url == provider.base_url
     return Model(
         name=name,
@@ -113,6 +107,54 @@ def resolve_model(
         facts=facts,
         key_env=spec.api_key_env or (provider.key_env if own_host else None),
         insecure=spec.insecure,
+    )
+
+
+def price_is_known(spec: ModelSpec, catalog: Catalog) -> bool:
+    """Whether a cloud model's price and window are known. Open weights cost nothing only where one serves them."""
+    known = catalog.find(spec.model)
+    if known is None:
+        return spec.price is not None and spec.context_window is not None
+    return spec.price is not None or (known.input_usd is not None and not known.self_served)
+
+
+def _unknown(spec: ModelSpec) -> ModelFacts:
+    """A model of one's own that the catalogue does not know: free, and cautious until the policy says more."""
+    provider, name = spec.model.split("/", 1)
+    return ModelFacts(
+        key=spec.model,
+        provider=provider,
+        name=name,
+        served=name,
+        title=name,
+        context_window=8192,
+        input_usd=Decimal(0),
+        output_usd=Decimal(0),
+        tools="constrained",
+        json_schema=True,
+        self_served=True,
+        sources=("all figures: defaults for a model that the catalogue does not know",),
+    )
+
+
+def _facts(spec: ModelSpec, known: ModelFacts) -> ModelFacts:
+    written: dict[str, Any] = {
+        "context_window": spec.context_window,
+        "max_output_tokens": spec.max_output_tokens,
+        "tools": spec.tools,
+        "vision": spec.vision,
+        "json_schema": spec.json_schema,
+        "retires": spec.retires,
+    }
+    facts = replace(known, **{key: value for key, value in written.items() if value is not None})
+    if spec.price is None:
+        return facts
+    return replace(
+        facts,
+        input_usd=spec.price.input,
+        output_usd=spec.price.output,
+        cached_input_usd=spec.price.cached_input,
+        output_usd_to=None,
     )
 
 
