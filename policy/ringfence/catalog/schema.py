@@ -1,4 +1,4 @@
-"""The shape of the two data files: a key too many, or a figure without a known source, is an error."""
+"""The shape of the two data files: no key too many, no figure without a known source."""
 
 from __future__ import annotations
 
