@@ -21,7 +21,16 @@ MAX_REQUEST_BYTES = 32 * 1024 * 1024
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 _KEYS = frozenset(
-    {"id", "messages", "tools", "tool_choice", "response_schema", "model", "task", "max_output_tokens"}
+    {
+        "id",
+        "messages",
+        "tools",
+        "tool_choice",
+        "response_schema",
+        "model",
+        "task",
+        "max_output_tokens",
+    }
     | {"params", "conversation_id", "metadata"}
 )
 
@@ -73,7 +82,9 @@ class Request:
             raise BadRequest("a request is a JSON object with 'messages'")
         unknown = sorted(str(key) for key in data if key not in _KEYS)
         if unknown:
-            raise BadRequest(f"{len(unknown)} unknown key(s); known are: {', '.join(sorted(_KEYS))}")
+            raise BadRequest(
+                f"{len(unknown)} unknown key(s); known are: {', '.join(sorted(_KEYS))}"
+            )
         _check_size(data)
         body = copy.deepcopy(dict(data))
         _check_scalars(body)
@@ -164,7 +175,9 @@ def _check_scalars(body: Mapping[str, Any]) -> None:
     for index, tool in enumerate(body.get("tools") or ()):
         function = tool.get("function") if isinstance(tool, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise BadRequest("must be {type: function, function: {name, …}}", path=f"/tools/{index}")
+            raise BadRequest(
+                "must be {type: function, function: {name, …}}", path=f"/tools/{index}"
+            )
 
 
 def _messages(raw: object) -> tuple[Message, ...]:

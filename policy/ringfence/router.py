@@ -67,7 +67,9 @@ class Router:
         self._clock = clock
         self._gate = Gate(policy, taint=records.taint)
         self._dispatcher = Dispatcher(policy, credentials=credentials)
-        self._windows = tuple(sorted(model.facts.context_window for model in policy.models.values()))
+        self._windows = tuple(
+            sorted(model.facts.context_window for model in policy.models.values())
+        )
         self._bridge = Bridge()
 
     @classmethod
@@ -93,7 +95,9 @@ class Router:
         """
         env = os.environ if env is None else env
         policy = load_policy(source, env=env, digest=policy_digest)
-        records = Records.of(policy.document.records, taint_days=policy.document.taint.days, env=env)
+        records = Records.of(
+            policy.document.records, taint_days=policy.document.taint.days, env=env
+        )
         return cls(policy, records=records, credentials=Credentials(env), caller=caller)
 
     # -- deciding
@@ -140,7 +144,9 @@ class Router:
 
     def _ask(self, request: Request) -> Ask:
         fingerprint = self._records.fingerprint(request.body)
-        return Ask(request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint)
+        return Ask(
+            request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint
+        )
 
     def _state(self, caller: Caller) -> State:
         now = self._clock()
@@ -209,7 +215,9 @@ class Router:
             if considered.decision.refusal is not None:
                 raise as_error(considered.decision)
             try:
-                return considered, self._records.begin(self.policy, considered.request, considered.decision)
+                return considered, self._records.begin(
+                    self.policy, considered.request, considered.decision
+                )
             except BudgetExceeded:
                 if last:
                     raise
@@ -260,7 +268,9 @@ class Router:
     ) -> Estimate:
         """What a request, or a workload (a JSON object with `mix`), is expected to cost, by the same `decide` (I9)."""
         if isinstance(request, Mapping) and ("mix" in request or "workload" in request):
-            return estimate_workload(self.policy, request, now=self._clock(), caller=caller or self.caller)
+            return estimate_workload(
+                self.policy, request, now=self._clock(), caller=caller or self.caller
+            )
         considered = self._consider(request, caller)
         return estimate_request(self.policy, considered.decision)
 

@@ -8,7 +8,17 @@ import sys
 
 import pytest
 
-HEAVY = ("litellm", "presidio_analyzer", "spacy", "crewai", "mcp", "langchain_core", "xllamacpp", "keyring", "numpy")
+HEAVY = (
+    "litellm",
+    "presidio_analyzer",
+    "spacy",
+    "crewai",
+    "mcp",
+    "langchain_core",
+    "xllamacpp",
+    "keyring",
+    "numpy",
+)
 
 PROBE = """
 import builtins, json, os, socket, sys
@@ -29,7 +39,12 @@ print(json.dumps({"heavy": heavy, "opened": opened, "environ": dict(os.environ) 
 
 @pytest.mark.parametrize(
     ("module", "may_load"),
-    [("ringfence", ()), ("ringfence.cli", ()), ("ringfence_mcp", ("mcp",)), ("langchain_ringfence", ("langchain_core",))],
+    [
+        ("ringfence", ()),
+        ("ringfence.cli", ()),
+        ("ringfence_mcp", ("mcp",)),
+        ("langchain_ringfence", ("langchain_core",)),
+    ],
 )
 def test_importing_a_door_is_light_and_does_nothing(module: str, may_load: tuple[str, ...]) -> None:
     heavy = [name for name in HEAVY if name not in may_load]

@@ -23,7 +23,12 @@ LAYERS = (
     ("__init__", "cli"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-ALLOWED_NEIGHBOURS = {("request", "types"), ("router", "bridge"), ("router", "estimates"), ("cli", "__init__")}
+ALLOWED_NEIGHBOURS = {
+    ("request", "types"),
+    ("router", "bridge"),
+    ("router", "estimates"),
+    ("cli", "__init__"),
+}
 DOORS = {
     "ringfence_mcp": ROOT / "mcp_server" / "ringfence_mcp",
     "langchain_ringfence": ROOT / "plugins" / "langchain" / "langchain_ringfence",
@@ -34,7 +39,9 @@ DOORS = {
 def imports(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every absolute import of a module that runs: (module, names). Imports for type checkers alone are left out."""
     tree = ast.parse(path.read_text())
-    skipped = {id(node) for guard in ast.walk(tree) if _is_type_checking(guard) for node in ast.walk(guard)}
+    skipped = {
+        id(node) for guard in ast.walk(tree) if _is_type_checking(guard) for node in ast.walk(guard)
+    }
     for node in ast.walk(tree):
         if id(node) in skipped:
             continue
@@ -46,7 +53,11 @@ def imports(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 def room_of(path: Path) -> str:
@@ -63,7 +74,9 @@ def rooms_imported(module: str, names: tuple[str, ...]) -> Iterator[str]:
         yield from (name if name in LEVEL else "__init__" for name in names)
 
 
-@pytest.mark.parametrize("path", sorted(ENGINE.rglob("*.py")), ids=lambda p: str(p.relative_to(ENGINE)))
+@pytest.mark.parametrize(
+    "path", sorted(ENGINE.rglob("*.py")), ids=lambda p: str(p.relative_to(ENGINE))
+)
 def test_a_room_imports_only_rooms_to_its_left(path: Path) -> None:
     room = room_of(path)
     for module, names in imports(path):
@@ -73,7 +86,9 @@ def test_a_room_imports_only_rooms_to_its_left(path: Path) -> None:
             assert LEVEL[other] < LEVEL[room], f"{room} may not import {other}"
 
 
-@pytest.mark.parametrize("path", sorted(ENGINE.rglob("*.py")), ids=lambda p: str(p.relative_to(ENGINE)))
+@pytest.mark.parametrize(
+    "path", sorted(ENGINE.rglob("*.py")), ids=lambda p: str(p.relative_to(ENGINE))
+)
 def test_the_engine_knows_no_door(path: Path) -> None:
     for module, _ in imports(path):
         assert module.split(".")[0] not in {"mcp", "langchain_core", "langchain", "crewai", *DOORS}
@@ -86,10 +101,14 @@ def test_a_door_sees_only_the_public_surface(door: str) -> None:
         for module, _ in imports(path):
             top = module.split(".")[0]
             assert top not in others, f"{path.name} imports another door"
-            assert top != "ringfence" or module in ("ringfence", "ringfence.errors"), f"{path.name}: {module}"
+            assert top != "ringfence" or module in ("ringfence", "ringfence.errors"), (
+                f"{path.name}: {module}"
+            )
 
 
 def test_http_clients_are_built_in_dispatch_alone() -> None:
     for path in ENGINE.rglob("*.py"):
         if room_of(path) != "dispatch":
-            assert not {"httpx", "requests", "aiohttp"} & {module.split(".")[0] for module, _ in imports(path)}
+            assert not {"httpx", "requests", "aiohttp"} & {
+                module.split(".")[0] for module, _ in imports(path)
+            }

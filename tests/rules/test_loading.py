@@ -43,11 +43,27 @@ def test_a_small_policy_loads_with_the_catalogues_facts() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("sonnet, local", "sonet, local", "p.yaml:7:14: no model is called 'sonet' under 'models:'; did you mean 'sonnet'?"),
-        ("name: acme", "name: acme\nnaem: x", "p.yaml:3:1: unknown key 'naem'; did you mean 'name'?"),
+        (
+            "sonnet, local",
+            "sonet, local",
+            "p.yaml:7:14: no model is called 'sonet' under 'models:'; did you mean 'sonnet'?",
+        ),
+        (
+            "name: acme",
+            "name: acme\nnaem: x",
+            "p.yaml:3:1: unknown key 'naem'; did you mean 'name'?",
+        ),
         ("name: acme", "name: acme\nname: x", "p.yaml:3:1: 'name' is written twice; keep one"),
-        ("name: acme", "name: acme\nclassifier: {}", "p.yaml:3:1: 'classifier' is not supported yet; remove it"),
-        ("anthropic/", "antropic/", "p.yaml:5:12: unknown provider 'antropic'; did you mean 'anthropic'?"),
+        (
+            "name: acme",
+            "name: acme\nclassifier: {}",
+            "p.yaml:3:1: 'classifier' is not supported yet; remove it",
+        ),
+        (
+            "anthropic/",
+            "antropic/",
+            "p.yaml:5:12: unknown provider 'antropic'; did you mean 'anthropic'?",
+        ),
         (
             "4.6}",
             "4.6, clearance: [pii]}",
@@ -93,7 +109,10 @@ def test_a_cloud_model_of_the_teams_own_loads_when_its_price_is_written() -> Non
 
 
 def test_a_loopback_endpoint_may_be_written_down_to_cloud_but_a_cloud_never_up() -> None:
-    base = GOOD.replace("local-9b: {model: ollama_chat/qwen3.5:9b}", "local-9b: {model: ollama_chat/qwen3.5:9b, locality: cloud, price: {input: 0, output: 0}}")
+    base = GOOD.replace(
+        "local-9b: {model: ollama_chat/qwen3.5:9b}",
+        "local-9b: {model: ollama_chat/qwen3.5:9b, locality: cloud, price: {input: 0, output: 0}}",
+    )
     assert parse_policy(base).models["local-9b"].clearance == Clearance()
 
 
@@ -120,9 +139,15 @@ def test_a_private_host_needs_tls_unless_insecure_is_written() -> None:
         (b"ringfence: 1\nname: \xff\xfe", "p.yaml:2:1: not UTF-8"),
         (b"a: [1", "p.yaml:1:6: not valid YAML"),
         (b"a: " + b"x" * 1_100_000, "p.yaml:0:0: the file is over 1,048,576 bytes"),
-        (b"a: &a [1]\n" + b"b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-         + b"".join(b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 10)) for c in range(99, 106)),
-         "too many or too deeply nested values"),
+        (
+            b"a: &a [1]\n"
+            + b"b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+            + b"".join(
+                b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 10))
+                for c in range(99, 106)
+            ),
+            "too many or too deeply nested values",
+        ),
         (b"a: &a [*a]", "too many or too deeply nested values"),
         (b"\ta: 1", "p.yaml:1:1: not valid YAML"),
         (b"", "a policy is a mapping"),
@@ -130,14 +155,16 @@ def test_a_private_host_needs_tls_unless_insecure_is_written() -> None:
     ],
 )
 def test_what_is_not_a_policy_is_refused_with_a_position(content: bytes, expected: str) -> None:
-    with pytest.raises(PolicyError, match="p.yaml") as caught:
+    with pytest.raises(PolicyError, match=r"p\.yaml") as caught:
         parse_policy(content, file="p.yaml")
     assert expected in str(caught.value)
 
 
 def test_no_value_of_the_file_is_echoed() -> None:
     secret = "hunter" + "2-marker"
-    text = GOOD.replace("name: acme", f"name: acme\nserial: {secret}\nexpires: {secret}\ngate: {{names: {secret}}}")
+    text = GOOD.replace(
+        "name: acme", f"name: acme\nserial: {secret}\nexpires: {secret}\ngate: {{names: {secret}}}"
+    )
     assert all(secret not in fault for fault in faults(text))
 
 
@@ -189,7 +216,9 @@ def test_an_expired_policy_does_not_load() -> None:
         parse_policy(text, today=date(2026, 2, 1))
 
 
-def test_no_policy_names_the_command_that_writes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_policy_names_the_command_that_writes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "policy.yaml").write_text(GOOD)
     (tmp_path / "ringfence.yaml").write_text(GOOD)
@@ -205,4 +234,7 @@ def test_a_task_kind_without_a_route_of_its_own_uses_the_nearest() -> None:
 
 def test_a_route_that_no_cleared_model_ends_is_a_warning() -> None:
     policy = parse_policy(GOOD.replace("[sonnet, local-9b]", "[sonnet]"), file="p.yaml")
-    assert [warning.split(": ", 1)[0] for warning in policy.warnings] == ["p.yaml:4:3", "p.yaml:7:3"]
+    assert [warning.split(": ", 1)[0] for warning in policy.warnings] == [
+        "p.yaml:4:3",
+        "p.yaml:7:3",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,7 +21,6 @@ from ringfence.types import (
     Findings,
     Locality,
     Outcome,
-    Refusal,
     Size,
     State,
     Task,
@@ -51,13 +50,21 @@ def decide(
     route_of, route = _route(policy, rules, task.kind)
     limit = _output_limit(rules, size)
     expected = {
-        name: expected_usd(model.facts, size, task.kind, limit) for name, model in policy.models.items()
+        name: expected_usd(model.facts, size, task.kind, limit)
+        for name, model in policy.models.items()
     }
     question = Question(
-        policy=policy, labels=findings.labels, size=size, rules=rules, state=state, expected=expected
+        policy=policy,
+        labels=findings.labels,
+        size=size,
+        rules=rules,
+        state=state,
+        expected=expected,
     )
     order = _rank(route, expected, preferred=_preferred(policy, ask.request.model))
-    verdicts = [_judge(model, question, in_route=name in order) for name, model in policy.models.items()]
+    verdicts = [
+        _judge(model, question, in_route=name in order) for name, model in policy.models.items()
+    ]
     verdicts = _enforce_budgets(verdicts, order, question)
     kept = {verdict.model.name: verdict.model for verdict in verdicts if not verdict.failures}
     candidates = tuple(
@@ -134,7 +141,9 @@ def _preferred(policy: Policy, wanted: str | None) -> str | None:
     return None
 
 
-def _rank(route: Route, expected: Mapping[str, Decimal], *, preferred: str | None) -> tuple[str, ...]:
+def _rank(
+    route: Route, expected: Mapping[str, Decimal], *, preferred: str | None
+) -> tuple[str, ...]:
     """The route's models: the preferred first, then group by group, inside a group the cheaper expected cost."""
     order: list[str] = [preferred] if preferred is not None else []
     for group in route:
@@ -151,8 +160,9 @@ def _judge(model: Model, question: Question, *, in_route: bool) -> Verdict:
 def _enforce_budgets(
     verdicts: list[Verdict], order: Sequence[str], question: Question
 ) -> list[Verdict]:
-    """When the first choice does not fit a budget, do what the budget says: `downgrade` leaves the models that fit,
-    `local` only the local ones, `deny` none.
+    """When the first choice does not fit a budget, do what the budget says.
+
+    `downgrade` leaves the models that fit, `local` only the local ones, `deny` none.
     """
     by_name = {verdict.model.name: verdict for verdict in verdicts}
     eligible = (by_name[name] for name in order)
@@ -169,7 +179,7 @@ def _enforce_budgets(
     return [_with_budget(verdict, then) for verdict in verdicts]
 
 
-def _with_budget(verdict: Verdict, then: set[str]) -> Verdict:
+def _with_budget(verdict: Verdict, then: Set[str]) -> Verdict:
     if "deny" in then:
         reason = "a budget is spent, and the policy then denies"
     elif "local" in then and verdict.model.locality is not Locality.LOCAL:
@@ -219,5 +229,3 @@ def _identify(policy: Policy, ask: Ask, findings: Findings, task: Task, state: S
         [(spent.budget, str(spent.usd)) for spent in state.spent],
     ]
     return "dec_" + hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
-
-

@@ -27,7 +27,11 @@ class Verdict:
 
     def only(self, *filters: str) -> bool:
         """Whether the model is of the route and nothing but these filters drops it."""
-        return self.in_route and bool(self.failures) and all(name in filters for name, _ in self.failures)
+        return (
+            self.in_route
+            and bool(self.failures)
+            and all(name in filters for name, _ in self.failures)
+        )
 
 
 def refuse(
@@ -39,10 +43,12 @@ def refuse(
     verdicts: Sequence[Verdict],
     spent: Sequence[Spent],
 ) -> tuple[Outcome, Refusal]:
-    """Why nothing is left, the most telling reason first: a deny rule, a cleared model that is down, clearance, budget."""
+    """Why nothing is left, the most telling reason first: a rule, a model that is down, a budget, clearance."""
     for rule in rules:
         if rule.deny is not None:
-            return Outcome.DENY, Refusal(code=Denied.code, message=rule.deny, facts={"rule": rule.name})
+            return Outcome.DENY, Refusal(
+                code=Denied.code, message=rule.deny, facts={"rule": rule.name}
+            )
     down = [verdict for verdict in verdicts if verdict.only("health")]
     if down:
         return Outcome.NONE, Refusal(code=Unavailable.code, message=_unavailable(down, labels))
@@ -109,7 +115,9 @@ _ERRORS: dict[str, type[RingfenceError]] = {
 
 def as_error(decision: Decision) -> RingfenceError:
     """The error that `complete` raises for a decision without candidates."""
-    assert decision.refusal is not None, "only a refused decision is an error"
-    error = _ERRORS[decision.refusal.code](decision.refusal.message, **decision.refusal.facts)
+    refusal = decision.refusal
+    if refusal is None:
+        raise TypeError("only a refused decision is an error")
+    error = _ERRORS[refusal.code](refusal.message, **refusal.facts)
     error.decision = decision
     return error

@@ -1,5 +1,6 @@
-"""What the schema alone cannot see: names that must exist, endpoints that must be what they say, reasons that must
-be written. Every check yields problems with the path they stand at; none stops at the first.
+"""What the schema alone cannot see: names that exist, endpoints that are what they say, reasons that are written.
+
+Every check yields problems with the path they stand at; none stops at the first.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
         yield ("gate", "enabled"), "the gate is off without a reason; write 'because:' beside it"
 
 
-def _check_model(path: Path, spec: ModelSpec, catalog: Catalog, hosts: frozenset[str]) -> Iterator[Fault]:
+def _check_model(
+    path: Path, spec: ModelSpec, catalog: Catalog, hosts: frozenset[str]
+) -> Iterator[Fault]:
     prefix = spec.model.split("/", 1)[0]
     provider = catalog.providers.get(prefix)
     if provider is None:
@@ -57,7 +60,10 @@ def _check_model(path: Path, spec: ModelSpec, catalog: Catalog, hosts: frozenset
     if trusts_more(locality, implied):
         yield (*path, "locality"), _too_much_trust(locality, implied)
     if locality is not Locality.LOCAL and spec.clearance and spec.because is None:
-        yield (*path, "clearance"), "a model that is not local is cleared here without a reason; write 'because:'"
+        yield (
+            (*path, "clearance"),
+            "a model that is not local is cleared here without a reason; write 'because:'",
+        )
     url = spec.base_url or provider.base_url or "https://"
     if locality is Locality.PRIVATE and urlsplit(url).scheme == "http" and not spec.insecure:
         yield (*path, "base_url"), "a private host needs https://, or 'insecure: true' beside it"
@@ -97,7 +103,10 @@ def _check_rule(path: Path, rule: Rule, document: PolicyDocument) -> Iterator[Fa
     for effect in ("forbid", "only"):
         for index, name in enumerate(getattr(rule, effect)):
             if name not in known:
-                yield (*path, effect, index), f"no model or locality is called '{name}'{did_you_mean(name, known)}"
+                yield (
+                    (*path, effect, index),
+                    f"no model or locality is called '{name}'{did_you_mean(name, known)}",
+                )
     if rule.route:
         yield from _check_route((*path, "route"), rule.route, document)
 
@@ -121,7 +130,10 @@ def _check_regex(path: Path, regex: str | None) -> Iterator[Fault]:
     try:
         pattern = re2.compile(regex, _quiet())
     except re2.error:
-        yield path, "not a regex that runs in linear time (RE2 syntax: no look-around, no back-references)"
+        yield (
+            path,
+            "not a regex that runs in linear time (RE2 syntax: no look-around, no back-references)",
+        )
     else:
         if pattern.match(""):
             yield path, "matches empty text, so it would match everywhere"
@@ -138,7 +150,10 @@ def warnings(document: PolicyDocument, models: dict[str, Model], today: date) ->
     used = {name for route in _all_routes(document) for group in route for name in _names(group)}
     for name in document.models:
         if name not in used:
-            yield ("models", name), f"no route uses '{name}'; requests reach it only by asking for it"
+            yield (
+                ("models", name),
+                f"no route uses '{name}'; requests reach it only by asking for it",
+            )
     for name, model in models.items():
         retires = model.facts.retires
         if retires is not None and (retires - today).days < 90:

@@ -82,7 +82,9 @@ def matches(when: When, facts: Facts) -> bool:
         and _is(when.key_id, caller.key_id)
         and all(_is(words, facts.metadata.get(key)) for key, words in when.metadata.items())
         and (when.tools is None or not facts.tools.isdisjoint(_words(when.tools)))
-        and (when.labels is None or not (facts.labels or frozenset()).isdisjoint(_words(when.labels)))
+        and (
+            when.labels is None or not (facts.labels or frozenset()).isdisjoint(_words(when.labels))
+        )
         and (when.task is None or facts.task in _kinds(when.task))
         and _within(when, facts.tokens)
         and (when.text is None or any(word.casefold() in facts.text for word in _words(when.text)))

@@ -96,11 +96,15 @@ def parse_policy(
     if faults:
         raise _policy_error(source, faults)
     if document.expires is not None and document.expires < today:
-        raise TrustError(f"{file}: the policy expired on {document.expires}; get a new one from its owner")
+        raise TrustError(
+            f"{file}: the policy expired on {document.expires}; get a new one from its owner"
+        )
     models = _models(document, catalog)
     ref = PolicyRef(name=document.name, serial=document.serial, digest=digest_of(raw), source=file)
     remarks = [str(source.problem(*fault)) for fault in warnings(document, models, today)]
-    return Policy(document=document, models=models, catalog=catalog, ref=ref, warnings=tuple(remarks))
+    return Policy(
+        document=document, models=models, catalog=catalog, ref=ref, warnings=tuple(remarks)
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -109,8 +113,10 @@ def _read(path: Path) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or "unreadable"
-        raise _one_problem(str(path), f"cannot be read ({reason}); check the path, or write one with: "
-                           "ringfence policy init") from None
+        raise _one_problem(
+            str(path),
+            f"cannot be read ({reason}); check the path, or write one with: ringfence policy init",
+        ) from None
 
 
 def _one_problem(file: str, message: str) -> PolicyError:
@@ -119,7 +125,9 @@ def _one_problem(file: str, message: str) -> PolicyError:
 
 def _policy_error(source: Source, faults: Sequence[tuple[ValuePath, str]]) -> PolicyError:
     problems = {source.problem(path, message) for path, message in faults}
-    return PolicyError(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.message)))
+    return PolicyError(
+        sorted(problems, key=lambda problem: (problem.line, problem.column, problem.message))
+    )
 
 
 def _document(source: Source) -> PolicyDocument:
@@ -127,7 +135,9 @@ def _document(source: Source) -> PolicyDocument:
         raise _policy_error(source, [((), "a policy is a mapping that starts with 'ringfence: 1'")])
     waiting = [key for key in source.value if key in NOT_YET]
     if waiting:
-        raise _policy_error(source, [((key,), f"'{key}' is not supported yet; remove it") for key in waiting])
+        raise _policy_error(
+            source, [((key,), f"'{key}' is not supported yet; remove it") for key in waiting]
+        )
     try:
         return PolicyDocument.model_validate(source.value)
     except ValidationError as error:
@@ -193,5 +203,7 @@ def _models(document: PolicyDocument, catalog: Catalog) -> dict[str, Model]:
     for name, spec in document.models.items():
         provider = catalog.providers[spec.model.split("/", 1)[0]]
         locality = spec.locality or implied_locality(spec, provider, hosts)
-        models[name] = resolve_model(name, spec, catalog=catalog, provider=provider, locality=locality)
+        models[name] = resolve_model(
+            name, spec, catalog=catalog, provider=provider, locality=locality
+        )
     return models

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -31,7 +31,17 @@ PACKS: Mapping[str, tuple[str, ...]] = {
 """Pack → the labels that its recognisers may put on a request."""
 
 Pack = Literal[
-    "gdpr", "hipaa", "pci", "glba", "sox", "privilege", "hr", "secrets", "classified", "minors", "confidential"
+    "gdpr",
+    "hipaa",
+    "pci",
+    "glba",
+    "sox",
+    "privilege",
+    "hr",
+    "secrets",
+    "classified",
+    "minors",
+    "confidential",
 ]
 LabelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -57,14 +67,20 @@ class ModelSpec(Section):
     """A model that the policy may use. What is not written here comes from the catalogue."""
 
     model: str = Field(pattern=r"^[a-z0-9_]+/.+$", max_length=300, description="provider/name")
-    base_url: str | None = Field(None, max_length=500, description="endpoint, when not the provider's own")
-    locality: Locality | None = Field(None, description="local | private | cloud; may lower what base_url implies")
+    base_url: str | None = Field(
+        None, max_length=500, description="endpoint, when not the provider's own"
+    )
+    locality: Locality | None = Field(
+        None, description="local | private | cloud; may lower what base_url implies"
+    )
     clearance: Literal["all"] | tuple[LabelName, ...] | None = Field(
         None, description="labels this model may see; local: all, others: none, unless written"
     )
     because: Because | None = Field(None, description="why the clearance is wider than the default")
     insecure: bool = Field(False, description="allow http:// to a private host")
-    api_key_env: str | None = Field(None, pattern=r"^[A-Z][A-Z0-9_]{0,99}$", description="variable with the key")
+    api_key_env: str | None = Field(
+        None, pattern=r"^[A-Z][A-Z0-9_]{0,99}$", description="variable with the key"
+    )
     context_window: int | None = Field(None, ge=256, description="tokens, in and out together")
     max_output_tokens: int | None = Field(None, ge=1)
     price: Price | None = None
@@ -88,7 +104,9 @@ class CustomLabel(Section):
     name: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,59}$", description="entity name in findings")
     words: tuple[str, ...] = ()
     regex: str | None = Field(None, max_length=2000)
-    context: tuple[str, ...] = Field((), description="a hit needs one of these words within 60 characters")
+    context: tuple[str, ...] = Field(
+        (), description="a hit needs one of these words within 60 characters"
+    )
 
 
 class Allow(Section):
@@ -100,15 +118,21 @@ class Allow(Section):
 
 
 class Labels(Section):
-    packs: tuple[Pack, ...] = tuple(PACKS)  # type: ignore[assignment]
+    packs: tuple[Pack, ...] = get_args(Pack)
     custom: tuple[CustomLabel, ...] = ()
     allow: tuple[Allow, ...] = ()
 
 
 class GateLimits(Section):
-    ms: int = Field(2000, ge=1, description="time for one request; over it the request is 'unscanned'")
-    kb: int = Field(8192, ge=1, description="text read of one request; over it the request is 'unscanned'")
-    names_kb: int = Field(64, ge=0, description="above it, names are read in user turns and tool results only")
+    ms: int = Field(
+        2000, ge=1, description="time for one request; over it the request is 'unscanned'"
+    )
+    kb: int = Field(
+        8192, ge=1, description="text read of one request; over it the request is 'unscanned'"
+    )
+    names_kb: int = Field(
+        64, ge=0, description="above it, names are read in user turns and tool results only"
+    )
 
 
 class GateSpec(Section):
@@ -137,7 +161,9 @@ class When(Section):
     user: Words | None = Field(None, alias="caller.user")
     team: Words | None = Field(None, alias="caller.team")
     key_id: Words | None = Field(None, alias="caller.key_id")
-    metadata: Mapping[str, Words] = Field({}, description="keys of the request's metadata; as claimed by the sender")
+    metadata: Mapping[str, Words] = Field(
+        {}, description="keys of the request's metadata; as claimed by the sender"
+    )
     text: Words | None = Field(None, description="words that the request contains, case ignored")
     tools: Words | None = Field(None, description="names of tools that the request offers")
     labels: Words | None = Field(None, description="labels on the request")
@@ -147,7 +173,9 @@ class When(Section):
 
 class Cap(Section):
     output_tokens: int | None = Field(None, ge=1)
-    usd: Usd | None = Field(None, description="expected dollars of one call; dearer models are dropped")
+    usd: Usd | None = Field(
+        None, description="expected dollars of one call; dearer models are dropped"
+    )
 
 
 Group = str | tuple[str, ...]
@@ -163,7 +191,9 @@ class Rule(Section):
     forbid: tuple[str, ...] = Field((), description="models or localities that may not be used")
     only: tuple[str, ...] = Field((), description="the only models or localities that may be used")
     cap: Cap | None = None
-    deny: str | None = Field(None, min_length=3, max_length=500, description="message of the refusal")
+    deny: str | None = Field(
+        None, min_length=3, max_length=500, description="message of the refusal"
+    )
     task: TaskKind | None = None
     route: Route | None = None
 
@@ -188,17 +218,25 @@ class Host(Section):
 class Network(Section):
     mode: Literal["open", "none"] = Field("open", description="none: no cloud model is eligible")
     hosts: tuple[Host, ...] = ()
-    ca_file: str | None = Field(None, max_length=500, description="certificates for TLS, beside the system's")
+    ca_file: str | None = Field(
+        None, max_length=500, description="certificates for TLS, beside the system's"
+    )
 
 
 class Records(Section):
-    path: str | None = Field(None, max_length=1000, description="SQLite file; the user's data folder when absent")
+    path: str | None = Field(
+        None, max_length=1000, description="SQLite file; the user's data folder when absent"
+    )
     durability: Literal["normal", "full"] = "normal"
-    unwritable: Literal["refuse", "allow"] = Field("refuse", description="for unlabelled calls; labelled: refused")
+    unwritable: Literal["refuse", "allow"] = Field(
+        "refuse", description="for unlabelled calls; labelled: refused"
+    )
 
 
 class TaintSpec(Section):
-    days: int = Field(30, ge=1, le=3650, description="how long labels stick to what a model answered")
+    days: int = Field(
+        30, ge=1, le=3650, description="how long labels stick to what a model answered"
+    )
 
 
 class PolicyDocument(Section):

@@ -89,7 +89,9 @@ class _Reader:
             position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             raise _error(self._file, position, _syntax(error)) from None
         except (yaml.YAMLError, RecursionError, ValueError):
-            raise _error(self._file, (1, 1), "not YAML that can be read; check it in an editor") from None
+            raise _error(
+                self._file, (1, 1), "not YAML that can be read; check it in an editor"
+            ) from None
         value = self._value(node, ()) if node is not None else None
         if self._problems:
             raise PolicyError(self._problems)
@@ -100,12 +102,14 @@ class _Reader:
         self._positions.setdefault(path, position)
         self._count += 1
         if self._count > MAX_VALUES or len(path) > MAX_DEPTH:
-            raise _error(self._file, position, "too many or too deeply nested values; write it flatter")
+            raise _error(
+                self._file, position, "too many or too deeply nested values; write it flatter"
+            )
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node)
+        return self._scalar(node.value, plain=getattr(node, "style", None) is None)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -116,14 +120,15 @@ class _Reader:
             key = str(key_node.value)
             if key in result:
                 message = f"'{key}' is written twice; keep one"
-                self._problems.append(Problem(file=self._file, line=line, column=column, message=message))
+                self._problems.append(
+                    Problem(file=self._file, line=line, column=column, message=message)
+                )
             self._positions[(*path, key)] = (line, column)
             result[key] = self._value(value_node, (*path, key))
         return result
 
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
-        text: str = node.value
-        if node.style is not None:
+    def _scalar(self, text: str, *, plain: bool) -> Any:
+        if not plain:
             return text
         if text in _SPECIAL:
             return _SPECIAL[text]
