@@ -13,22 +13,23 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from ringfence.bridge import Bridge
-from ringfence.costs import Estimate, cost_of, measure
+from ringfence.costs import Estimate, cost_of, expected_output, measure
 from ringfence.credentials import Credentials
 from ringfence.decide import Ask, as_error, decide
 from ringfence.dispatch import Answered, Dispatcher
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload
 from ringfence.gate import Gate
-from ringfence.records import Call, Records
+from ringfence.records import Call, Recorder
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
 from ringfence.tasks import classify
-from ringfence.types import Chunk, Completion, Decision, State
+from ringfence.types import Chunk, Completion, Decision, State, Usage
 
 RequestLike = Request | Mapping[str, Any] | str
 """A `Request`, a JSON object of its shape, or the text of one user message."""
@@ -56,16 +57,16 @@ class Router:
         self,
         policy: Policy,
         *,
-        records: Records,
+        recorder: Recorder,
         credentials: Credentials,
         caller: Caller | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.policy = policy
         self.caller = caller or Caller()
-        self._records = records
+        self._recorder = recorder
         self._clock = clock
-        self._gate = Gate(policy, taint=records.taint)
+        self._gate = Gate(policy, taint=recorder)
         self._dispatcher = Dispatcher(policy, credentials=credentials)
         self._windows = tuple(
             sorted(model.facts.context_window for model in policy.models.values())
@@ -143,15 +144,14 @@ class Router:
         return Request.parse(request, caller=caller)
 
     def _ask(self, request: Request) -> Ask:
-        fingerprint = self._records.fingerprint(request.body)
+        fingerprint = self._recorder.fingerprint(request.body)
         return Ask(
             request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint
         )
 
     def _state(self, caller: Caller) -> State:
         now = self._clock()
-        budgets = self.policy.document.budgets
-        spent = self._records.spent(budgets, caller, now) if budgets else ()
+        spent = self._recorder.spent(self.policy, caller, now)
         return State(now=now, health=self._dispatcher.health(), spent=spent)
 
     # -- completing
@@ -212,16 +212,29 @@ class Router:
         """
         for last in (False, False, True):
             considered = self._consider(request, caller)
-            if considered.decision.refusal is not None:
-                raise as_error(considered.decision)
+            asked, decision, now = considered.request, considered.decision, self._clock()
+            if decision.refusal is not None:
+                self._recorder.refused(asked, decision, now=now)
+                raise as_error(decision)
+            reserve = self._most_expected(decision)
             try:
-                return considered, self._records.begin(
-                    self.policy, considered.request, considered.decision
+                return considered, self._recorder.begin(
+                    self.policy, asked, decision, reserve=reserve, now=now
                 )
             except BudgetExceeded:
                 if last:
                     raise
         raise AssertionError("unreachable")
+
+    def _most_expected(self, decision: Decision) -> Decimal:
+        """What the call may cost, its fallbacks included: the dearest candidate with a long answer (p90)."""
+        output = expected_output(decision.task.kind, decision.size)
+        usage = Usage(
+            input_tokens=decision.size.input_tokens,
+            output_tokens=min(output.p90, decision.max_output_tokens or output.p90),
+        )
+        models = (self.policy.models[candidate.model] for candidate in decision.candidates)
+        return max(cost_of(model.facts, usage) for model in models)
 
     def _close(self, considered: _Considered, call: Call, answered: Answered) -> Completion:
         decision, answer = considered.decision, answered.answer
@@ -251,14 +264,9 @@ class Router:
 
     def _remember(self, considered: _Considered, text: str) -> None:
         """What a model answered to a labelled request carries its labels from now on (I5)."""
-        request, labels = considered.request, considered.decision.labels
-        if labels:
-            self._records.taint_answer(
-                tenant=request.caller.tenant,
-                text=text,
-                labels=labels,
-                conversation_id=request.conversation_id,
-                now=self._clock(),
+        if considered.decision.labels:
+            self._recorder.taint(
+                considered.request, text, considered.decision.labels, now=self._clock()
             )
 
     # -- estimating
@@ -286,13 +294,13 @@ class Router:
         """Close connections and the ledger."""
         self._bridge.run(self._dispatcher.aclose())
         self._bridge.close()
-        self._records.close()
+        self._recorder.close()
 
     async def aclose(self) -> None:
         """`close`, for async callers."""
         await self._dispatcher.aclose()
         await asyncio.to_thread(self._bridge.close)
-        self._records.close()
+        self._recorder.close()
 
     def __enter__(self) -> Self:
         return self
