@@ -25,7 +25,7 @@ from ringfence.dispatch import Answered, Dispatcher
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload
 from ringfence.gate import Gate
-from ringfence.records import Call, Recorder
+from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
 from ringfence.tasks import classify
@@ -57,16 +57,16 @@ class Router:
         self,
         policy: Policy,
         *,
-        recorder: Recorder,
+        records: Records,
         credentials: Credentials,
         caller: Caller | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.policy = policy
         self.caller = caller or Caller()
-        self._recorder = recorder
+        self._records = records
         self._clock = clock
-        self._gate = Gate(policy, taint=recorder)
+        self._gate = Gate(policy, taint=records.taint)
         self._dispatcher = Dispatcher(policy, credentials=credentials)
         self._windows = tuple(
             sorted(model.facts.context_window for model in policy.models.values())
@@ -144,14 +144,15 @@ class Router:
         return Request.parse(request, caller=caller)
 
     def _ask(self, request: Request) -> Ask:
-        fingerprint = self._recorder.fingerprint(request.body)
+        fingerprint = self._records.fingerprint(request.body)
         return Ask(
             request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint
         )
 
     def _state(self, caller: Caller) -> State:
         now = self._clock()
-        spent = self._recorder.spent(self.policy, caller, now)
+        budgets = self.policy.document.budgets
+        spent = self._records.spent(budgets, caller, now) if budgets else ()
         return State(now=now, health=self._dispatcher.health(), spent=spent)
 
     # -- completing
@@ -214,11 +215,11 @@ class Router:
             considered = self._consider(request, caller)
             asked, decision, now = considered.request, considered.decision, self._clock()
             if decision.refusal is not None:
-                self._recorder.refused(asked, decision, now=now)
+                self._records.refused(asked, decision, now=now)
                 raise as_error(decision)
             reserve = self._most_expected(decision)
             try:
-                return considered, self._recorder.begin(
+                return considered, self._records.begin(
                     self.policy, asked, decision, reserve=reserve, now=now
                 )
             except BudgetExceeded:
@@ -265,8 +266,12 @@ class Router:
     def _remember(self, considered: _Considered, text: str) -> None:
         """What a model answered to a labelled request carries its labels from now on (I5)."""
         if considered.decision.labels:
-            self._recorder.taint(
-                considered.request, text, considered.decision.labels, now=self._clock()
+            self._records.taint_answer(
+                tenant=considered.request.caller.tenant,
+                text=text,
+                labels=considered.decision.labels,
+                conversation_id=considered.request.conversation_id,
+                now=self._clock(),
             )
 
     # -- estimating
@@ -294,13 +299,13 @@ class Router:
         """Close connections and the ledger."""
         self._bridge.run(self._dispatcher.aclose())
         self._bridge.close()
-        self._recorder.close()
+        self._records.close()
 
     async def aclose(self) -> None:
         """`close`, for async callers."""
         await self._dispatcher.aclose()
         await asyncio.to_thread(self._bridge.close)
-        self._recorder.close()
+        self._records.close()
 
     def __enter__(self) -> Self:
         return self

@@ -54,13 +54,17 @@ def ask() -> Decide:
         state: State | None = None,
         **body: Any,
     ) -> Decision:
-        request = Request.parse({"messages": [{"role": "user", "content": "hello"}], **body}, caller=caller)
+        request = Request.parse(
+            {"messages": [{"role": "user", "content": "hello"}], **body}, caller=caller
+        )
         return decide(
             parse_policy(policy) if isinstance(policy, str) else policy,
             Ask(request=request, id="r1", fingerprint="f1"),
             findings=Findings(labels=labels),
             task=Task(kind=kind, confidence=0.9, source="classifier"),
-            size=Size(input_tokens=tokens, max_output_tokens=request.max_output_tokens, needs=needs),
+            size=Size(
+                input_tokens=tokens, max_output_tokens=request.max_output_tokens, needs=needs
+            ),
             state=state or State(now=NOW),
         )
 

@@ -57,7 +57,9 @@ def test_one_label_that_is_not_covered_is_enough_to_drop_a_model(ask: Decide) ->
 
 
 @pytest.mark.invariant("I2")
-def test_unscanned_content_goes_to_no_model_but_a_local_one_cleared_for_all(ask: Decide, policy_text: str) -> None:
+def test_unscanned_content_goes_to_no_model_but_a_local_one_cleared_for_all(
+    ask: Decide, policy_text: str
+) -> None:
     wide = policy_text.replace("clearance: [pii]", "clearance: all")
     assert models(ask(wide, labels=("phi", "pii"))) == ["rack", "local"]
     assert models(ask(wide, labels=("unscanned",))) == ["local"]
@@ -69,7 +71,9 @@ def test_a_retired_model_is_dropped_from_its_day_on(ask: Decide) -> None:
     assert dropped(decision)["old"] == "retired"
 
 
-def test_a_model_that_lacks_what_the_request_needs_is_dropped_and_the_need_never_is(ask: Decide) -> None:
+def test_a_model_that_lacks_what_the_request_needs_is_dropped_and_the_need_never_is(
+    ask: Decide,
+) -> None:
     decision = ask(needs=frozenset({"audio"}))
     assert dropped(decision)["rack"] == "capability"
 
@@ -189,7 +193,9 @@ def test_a_budget_that_is_spent_downgrades_goes_local_or_denies_as_the_policy_sa
     assert (error.limit, error.spent, error.resets_at) == ("1", "1", "2026-11-25T00:00:00+00:00")
 
 
-def test_a_dear_model_that_does_not_fit_a_budget_makes_way_for_a_cheaper_one(ask: Decide, policy_text: str) -> None:
+def test_a_dear_model_that_does_not_fit_a_budget_makes_way_for_a_cheaper_one(
+    ask: Decide, policy_text: str
+) -> None:
     text = budgeted(policy_text, "downgrade").replace("usd: 1.00", "usd: 0.001")
     decision = ask(text, kind=TaskKind.COMPLEX, state=spent("0"))
     assert models(decision) == ["rack", "local"]
@@ -203,14 +209,18 @@ def test_the_same_question_gives_the_same_bytes(ask: Decide) -> None:
     assert ask(labels=("pii",)).id != ask(labels=("phi",)).id
 
 
-def test_every_model_of_the_policy_is_either_a_candidate_or_dropped_with_a_reason(ask: Decide) -> None:
+def test_every_model_of_the_policy_is_either_a_candidate_or_dropped_with_a_reason(
+    ask: Decide,
+) -> None:
     decision = ask(labels=("pii",), kind=TaskKind.COMPLEX)
     names = {*models(decision), *dropped(decision)}
     assert names == {"local", "rack", "flash", "grok", "opus", "old"}
     assert all(item.reason for item in decision.dropped)
 
 
-LABELS = sorted({label for labels in PACKS.values() for label in labels} | {"unread", "unscanned", "new-label"})
+LABELS = sorted(
+    {label for labels in PACKS.values() for label in labels} | {"unread", "unscanned", "new-label"}
+)
 
 
 @pytest.mark.invariant("I1")
@@ -225,7 +235,9 @@ def test_whatever_the_request_every_candidate_is_cleared_for_all_its_labels(
     labels: set[str], kind: TaskKind, tokens: int, down: set[str], preferred: str | None
 ) -> None:
     policy = parse_policy(_POLICY)
-    body = {"messages": [{"role": "user", "content": "x"}]} | ({"model": preferred} if preferred else {})
+    body = {"messages": [{"role": "user", "content": "x"}]} | (
+        {"model": preferred} if preferred else {}
+    )
     decision = decide(
         policy,
         Ask(request=Request.parse(body), id="r", fingerprint="f"),
