@@ -1,0 +1,177 @@
+"""What a stand-in server answers, in the formats of OpenAI, Ollama and Anthropic."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """What a server answers. `status` other than 200 sends `error` as the body's error code."""
+
+    text: str = "Hello from the stand-in."
+    tool_calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    status: int = 200
+    error: str = "stand_in_error"
+    message: str = "the stand-in says no"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    finish_reason: str | None = None
+    usage: Mapping[str, Any] | None = field(
+        default_factory=lambda: {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    )
+    fault: str | None = None
+    pieces_before_death: int = 1
+    location: str = ""
+    gate: threading.Event | None = None
+    show: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> list[str]:
+        words = self.text.split(" ")
+        return (
+            [word if index == 0 else f" {word}" for index, word in enumerate(words)]
+            if self.text
+            else []
+        )
+
+    @property
+    def finish(self) -> str:
+        return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+
+class OPENAI:
+    """OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat."""
+
+    @staticmethod
+    def _calls(reply: Reply) -> list[dict[str, Any]]:
+        return [
+            {
+                "index": i,
+                "id": f"call_{i}",
+                "type": "function",
+                "function": {"name": n, "arguments": json.dumps(a)},
+            }
+            for i, (n, a) in enumerate(reply.tool_calls)
+        ]
+
+    @classmethod
+    def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+        message = {"role": "assistant", "content": reply.text or None}
+        if reply.tool_calls:
+            message["tool_calls"] = cls._calls(reply)  # type: ignore[assignment]
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish}
+        answer = {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": [choice],
+        }
+        return {**answer, **({"usage": reply.usage} if reply.usage else {})}
+
+    @classmethod
+    def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        deltas += [{"content": piece} for piece in reply.pieces]
+        deltas += [{"tool_calls": [call]} for call in cls._calls(reply)]
+        for delta in deltas:
+            yield cls._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+        yield cls._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish}]})
+        if reply.usage and (body.get("stream_options") or {}).get("include_usage"):
+            yield cls._event({"choices": [], "usage": reply.usage})
+        yield b"data: [DONE]\n\n"
+
+    @staticmethod
+    def _event(data: dict[str, Any]) -> bytes:
+        whole = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m", **data}
+        return b"data: " + json.dumps(whole).encode() + b"\n\n"
+
+
+class OLLAMA:
+    """Ollama's own format: https://github.com/ollama/ollama/blob/main/docs/api.md."""
+
+    @staticmethod
+    def _message(reply: Reply, text: str) -> dict[str, Any]:
+        calls = [
+            {"function": {"name": name, "arguments": arguments}}
+            for name, arguments in reply.tool_calls
+        ]
+        return {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
+
+    @classmethod
+    def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+        usage = reply.usage or {}
+        counts = {
+            "prompt_eval_count": usage.get("prompt_tokens"),
+            "eval_count": usage.get("completion_tokens"),
+        }
+        done = {
+            "model": body["model"],
+            "done": True,
+            "done_reason": reply.finish_reason or "stop",
+            **counts,
+        }
+        return {"message": cls._message(reply, reply.text), **done}
+
+    @classmethod
+    def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
+        for piece in ["", *reply.pieces]:
+            message = {"role": "assistant", "content": piece}
+            yield (
+                json.dumps({"model": body["model"], "message": message, "done": False}).encode()
+                + b"\n"
+            )
+        yield (
+            json.dumps({**cls.whole(reply, body), "message": cls._message(reply, "")}).encode()
+            + b"\n"
+        )
+
+
+class ANTHROPIC:
+    """Anthropic's messages: https://docs.anthropic.com/en/api/messages."""
+
+    @classmethod
+    def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": reply.text}] if reply.text else []
+        for index, (name, arguments) in enumerate(reply.tool_calls):
+            blocks.append(
+                {"type": "tool_use", "id": f"toolu_{index}", "name": name, "input": arguments}
+            )
+        stop = "tool_use" if reply.tool_calls else "end_turn"
+        message = {
+            "id": "msg_x",
+            "type": "message",
+            "role": "assistant",
+            "model": body["model"],
+            "content": blocks,
+        }
+        usage = {"input_tokens": 11, "output_tokens": 7}
+        return {**message, "stop_reason": stop, "stop_sequence": None, "usage": usage}
+
+    @classmethod
+    def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
+        whole = cls.whole(reply, body)
+        yield cls._event("message_start", message={**whole, "content": [], "stop_reason": None})
+        for index, block in enumerate(whole["content"]):
+            text = block["type"] == "text"
+            empty = {**block, "text": ""} if text else {**block, "input": {}}
+            yield cls._event("content_block_start", index=index, content_block=empty)
+            deltas = (
+                [{"type": "text_delta", "text": piece} for piece in reply.pieces]
+                if text
+                else [{"type": "input_json_delta", "partial_json": json.dumps(block["input"])}]
+            )
+            for delta in deltas:
+                yield cls._event("content_block_delta", index=index, delta=delta)
+            yield cls._event("content_block_stop", index=index)
+        stop = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
+        yield cls._event("message_delta", delta=stop, usage=whole["usage"])
+        yield cls._event("message_stop")
+
+    @staticmethod
+    def _event(kind: str, **data: Any) -> bytes:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode()
