@@ -1,0 +1,234 @@
+"""What the router asks of the record: it stands up at once, and opens the file when there is something in it for it.
+
+Deciding alone writes no ledger, so that it needs no writable disk. A file that is not there holds no taint and no
+spending; one that is there and cannot be read is an error, never ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ringfence.errors import RecordError
+from ringfence.records.keys import VARIABLE, default_folder, load_key
+from ringfence.records.windows import window
+from ringfence.request import Caller, Request
+from ringfence.rules import Policy
+from ringfence.rules.schema import Budget
+from ringfence.rules.schema import Records as RecordsSpec
+from ringfence.types import JSON, Attempt, Completion, Decision, Spent
+
+if TYPE_CHECKING:
+    from ringfence.records.ledger import AttemptLog, Ledger
+
+log = logging.getLogger("ringfence.records")
+
+
+class Records:
+    """The ledger, the key and the taint store of one policy. Safe for threads."""
+
+    def __init__(
+        self, path: Path, *, spec: RecordsSpec, taint_days: int, env: Mapping[str, str]
+    ) -> None:
+        self.path = path
+        self.taint = LazyTaint(self)
+        self._spec = spec
+        self._taint_days = taint_days
+        self._env = env
+        self._lock = threading.RLock()
+        self._key: bytes | None = None
+        self._opened: Ledger | None = None
+
+    @classmethod
+    def of(cls, spec: RecordsSpec, *, taint_days: int, env: Mapping[str, str]) -> Self:
+        """The records that a policy names (`records.path`, else the user's data folder). Nothing is opened yet."""
+        path = Path(spec.path).expanduser() if spec.path else default_folder() / "ledger.sqlite"
+        return cls(path, spec=spec, taint_days=taint_days, env=env)
+
+    def ledger(self) -> Ledger:
+        """The open ledger; a failure to open it is tried again at the next use.
+
+        Raises:
+            RecordError: which says what is in the way and what to do.
+        """
+        with self._lock:
+            if self._opened is None:
+                from ringfence.records.ledger import Ledger  # SQLAlchemy: 0.4 s
+
+                key = self._key = load_key(self._env)
+                self._opened = Ledger.open(self.path, durability=self._spec.durability, key=key)
+            return self._opened
+
+    def known_ledger(self) -> Ledger | None:
+        """The ledger if there is one yet: who only reads must not make it."""
+        return self.ledger() if self._opened is not None or self.path.exists() else None
+
+    def fingerprint(self, body: JSON) -> str:
+        """A keyed hash of a request's content (I4, I6), equal for equal JSON; without a key file, in this process."""
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), key=self._hash_key()[:64], digest_size=24).hexdigest()
+
+    def spent(self, budgets: Sequence[Budget], caller: Caller, now: datetime) -> tuple[Spent, ...]:
+        """What each budget has used for a caller in its running window."""
+        ledger = self.known_ledger() if budgets else None
+        if ledger is not None:
+            return ledger.spent(budgets, caller, now)
+        return tuple(
+            Spent(budget=index, usd=Decimal(0), resets_at=window(budget.every, now)[1])
+            for index, budget in enumerate(budgets)
+        )
+
+    def begin(
+        self,
+        policy: Policy,
+        request: Request,
+        decision: Decision,
+        *,
+        reserve: Decimal | None = None,
+        now: datetime | None = None,
+    ) -> Call:
+        """Record a call before it is made and reserve its cost (I8, I11). Without `reserve`, the dearest candidate's.
+
+        Raises:
+            BudgetExceeded: when the reservation would pass a limit.
+            RecordError: when it cannot be recorded; always for a labelled request or a policy with budgets, else
+                unless `records.unwritable` is `allow`.
+        """
+        budgets = policy.document.budgets
+        try:
+            ledger = self.ledger()
+            call_id = ledger.begin(
+                decision, caller=request.caller, reserve=reserve, budgets=budgets, now=now
+            )
+        except RecordError as error:
+            if decision.labels or budgets or self._spec.unwritable == "refuse":
+                raise
+            log.warning("an unlabelled call goes unrecorded, as the policy allows: %s", error)
+            return Call()
+        return Call(call_id, ledger)
+
+    def refused(self, request: Request, decision: Decision, *, now: datetime | None = None) -> None:
+        """Record a decision that led to no call. A failure to is logged: there is no call to hold back."""
+        try:
+            self.ledger().refused(decision, caller=request.caller, now=now)
+        except RecordError as error:
+            log.warning("a refusal goes unrecorded: %s", error)
+
+    def taint_answer(
+        self,
+        *,
+        tenant: str,
+        text: str,
+        labels: Iterable[str],
+        conversation_id: str | None,
+        now: datetime,
+    ) -> None:
+        """Make an answer's labels stick to its text and its conversation (I5).
+
+        Raises:
+            RecordError: when they cannot be stored; the answer must then be held back.
+        """
+        self.ledger().taint.add(
+            tenant=tenant,
+            text=text,
+            labels=labels,
+            conversation_id=conversation_id,
+            now=now,
+            days=self._taint_days,
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _hash_key(self) -> bytes:
+        with self._lock:
+            if self._key is None:
+                self._key = self._load_or_make_up()
+            return self._key
+
+    def _load_or_make_up(self) -> bytes:
+        """On a disk that keeps nothing, a key of this process will do for deciding; the ledger asks for the real one."""
+        try:
+            return load_key(self._env)
+        except RecordError:
+            if self._env.get(VARIABLE):
+                raise
+            return secrets.token_bytes(32)
+
+
+class LazyTaint:
+    """The gate's view of the taint store. Without a ledger nothing carries labels yet."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def labels_of(
+        self, *, tenant: str, texts: Sequence[str], conversation_id: str | None
+    ) -> tuple[tuple[int | None, tuple[str, ...]], ...]:
+        """See `TaintStore.labels_of`. A ledger that cannot be read raises, and the gate then says `unscanned`."""
+        ledger = self._records.known_ledger()
+        if ledger is None:
+            return ()
+        return ledger.taint.labels_of(tenant=tenant, texts=texts, conversation_id=conversation_id)
+
+
+class Call:
+    """One call that is being made: hears of its attempts, and writes how it ended. Without an id it only listens."""
+
+    def __init__(self, call_id: str | None = None, ledger: Ledger | None = None) -> None:
+        self.id = call_id
+        self._ledger = ledger
+        self._attempts: AttemptLog | None = None
+        if ledger is not None and call_id is not None:
+            self._attempts = ledger.attempts(call_id)
+
+    def started(self, model: str) -> None:
+        """A model is about to be called.
+
+        Raises:
+            RecordError: when that cannot be written; the attempt must not be made (I11).
+        """
+        if self._attempts is not None:
+            self._attempts.started(model)
+
+    def ended(self, attempt: Attempt) -> None:
+        if self._attempts is not None:
+            self._attempts.ended(attempt)
+
+    def settle(self, completion: Completion) -> None:
+        """Write the answer's cost and usage in the reservation's place."""
+        failed = (attempt.usd for attempt in completion.attempts if attempt.error is not None)
+        self._write(
+            usd=completion.usd + sum(failed, Decimal(0)),
+            usage=completion.usage,
+            attempts=completion.attempts,
+            outcome="answered",
+            model=completion.model,
+            ms=completion.ms.get("total", 0.0),
+        )
+
+    def fail(self, outcome: str) -> None:
+        """Write that the call ended without an answer: `outcome` is an error's code, or `cancelled`."""
+        attempts = self._attempts.ended_attempts if self._attempts is not None else ()
+        spent = sum((attempt.usd for attempt in attempts), Decimal(0))
+        self._write(usd=spent, attempts=attempts, outcome=outcome)
+
+    def _write(self, **result: Any) -> None:
+        """The row from before the call stands (I11): an answer that is paid for is not thrown away over its ending."""
+        if self._ledger is None or self.id is None:
+            return
+        try:
+            self._ledger.settle(self.id, **result)
+        except RecordError as error:
+            log.warning("call %s is not settled, its reservation stands: %s", self.id, error)
