@@ -1,0 +1,77 @@
+"""The engine behind the server, built in a thread once the client has been greeted.
+
+Importing and warming it takes seconds, and a client waits for its greeting two. Calls that come sooner wait for it.
+When it cannot start (no policy, a wrong one, another than the pinned), every call says why and tries again, so that
+mending the file is enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from ringfence_mcp.command import Options
+
+if TYPE_CHECKING:
+    from ringfence import Router
+
+_WARM_UP = "Please call Maria Lopez in Lisbon about the meeting."
+"""A made-up sentence with a name and no secret: reading it loads the recognisers of names."""
+
+
+class Engine:
+    """One `Router` for the life of the server."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._loading: asyncio.Task[Router] | None = None
+        self._told: str | None = None
+
+    def start(self) -> asyncio.Task[Router]:
+        """Begin to load, in the background, unless that was done. A failed start is tried again."""
+        if self._loading is None or _failed(self._loading):
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+            self._loading.add_done_callback(self._tell)
+        return self._loading
+
+    async def router(self) -> Router:
+        """The router, once it is there.
+
+        Raises:
+            RingfenceError: when the policy in force does not load.
+        """
+        return await asyncio.shield(self.start())
+
+    async def aclose(self) -> None:
+        if self._loading is not None and self._loading.done() and not _failed(self._loading):
+            await self._loading.result().aclose()
+
+    def _load(self) -> Router:
+        from ringfence import Caller, Router
+
+        options = self.options
+        caller = Caller(
+            tenant=options.tenant, user=options.user, team=options.team, key_id=options.caller
+        )
+        router = Router.from_policy(
+            options.policy, caller=caller, policy_digest=options.policy_digest
+        )
+        router.decide(_WARM_UP)
+        return router
+
+    def _tell(self, loading: asyncio.Task[Router]) -> None:
+        """Say once on stderr why the engine did not start; the tools say it to the client."""
+        if not _failed(loading):
+            return
+        from ringfence_mcp.results import explain
+
+        error = None if loading.cancelled() else loading.exception()
+        text = explain(error) if isinstance(error, Exception) else "interrupted"
+        if text != self._told:
+            self._told = text
+            sys.stderr.write(f"ringfence-mcp: {text}\n")
+
+
+def _failed(loading: asyncio.Task[Router]) -> bool:
+    return loading.done() and (loading.cancelled() or loading.exception() is not None)
