@@ -116,6 +116,7 @@ def test_a_loopback_endpoint_may_be_written_down_to_cloud_but_a_cloud_never_up()
     assert parse_policy(base).models["local-9b"].clearance == Clearance()
 
 
+@pytest.mark.invariant("I3")
 def test_an_ollama_name_that_forwards_to_a_cloud_is_not_local() -> None:
     text = GOOD.replace("qwen3.5:9b", "qwen3.5:397b-cloud, locality: local")
     assert any("cannot be 'local'" in fault for fault in faults(text))
@@ -197,6 +198,7 @@ def test_a_regex_that_cannot_run_in_linear_time_is_refused() -> None:
     assert any("linear time" in fault for fault in faults(GOOD + custom))
 
 
+@pytest.mark.invariant("I7")
 def test_the_pin_decides_whether_a_policy_loads(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(GOOD)
