@@ -10,6 +10,7 @@ RingfenceError
 ├── Denied              a rule of the policy says no        exit 3
 ├── NotCleared          only clearance stood in the way     exit 3
 ├── BudgetExceeded      a budget of the policy is spent     exit 3
+├── TracingRefused      a tracer would carry the prompt out exit 3
 ├── NoModel             no model could serve this at all    exit 4
 ├── Unavailable         the eligible models all failed      exit 4
 └── RecordError         no record, so no call (I11)         exit 1
@@ -149,6 +150,14 @@ class BudgetExceeded(RingfenceError):
         self.spent = spent
         self.resets_at = resets_at
         super().__init__(message)
+
+
+class TracingRefused(RingfenceError):
+    """A framework's tracer would send the prompt somewhere that no policy has cleared."""
+
+    code = "tracing_refused"
+    exit_code = 3
+    http_status = 403
 
 
 class NoModel(RingfenceError):
