@@ -262,12 +262,18 @@ class AttemptLog:
         self._store = store
         self._call_id = call_id
         self._started = 0
+        self._under_way: str | None = None
         self._ended: list[Attempt] = []
 
     @property
     def ended_attempts(self) -> tuple[Attempt, ...]:
         """The attempts that are over, in order: what `settle` wants when a call is cut short."""
         return tuple(self._ended)
+
+    @property
+    def under_way(self) -> str | None:
+        """The model that was called and has not answered yet."""
+        return self._under_way
 
     def started(self, model: str) -> None:
         """A model is about to be called.
@@ -280,8 +286,10 @@ class AttemptLog:
             row = {"call_id": self._call_id, "n": self._started, "model": model}
             with self._store.write() as connection:
                 connection.execute(_START_ATTEMPT, row)
+        self._under_way = model
 
     def ended(self, attempt: Attempt) -> None:
+        self._under_way = None
         self._ended.append(attempt)
 
 

@@ -113,7 +113,8 @@ class Records:
                 raise
             log.warning("an unlabelled call goes unrecorded, as the policy allows: %s", error)
             return Call()
-        return Call(call_id, ledger)
+        expected = {item.model: item.expected_usd for item in decision.candidates}
+        return Call(call_id, ledger, expected=expected)
 
     def refused(self, request: Request, decision: Decision, *, now: datetime | None = None) -> None:
         """Record a decision that led to no call. A failure to is logged: there is no call to hold back."""
@@ -158,7 +159,7 @@ class Records:
             return self._key
 
     def _load_or_make_up(self) -> bytes:
-        """On a disk that keeps nothing, a key of this process will do for deciding; the ledger asks for the real one."""
+        """On a disk that keeps nothing, a key of this process will do to decide; the ledger asks for the real one."""
         try:
             return load_key(self._env)
         except RecordError:
@@ -186,9 +187,16 @@ class LazyTaint:
 class Call:
     """One call that is being made: hears of its attempts, and writes how it ended. Without an id it only listens."""
 
-    def __init__(self, call_id: str | None = None, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        call_id: str | None = None,
+        ledger: Ledger | None = None,
+        *,
+        expected: Mapping[str, Decimal] | None = None,
+    ) -> None:
         self.id = call_id
         self._ledger = ledger
+        self._expected = expected or {}
         self._attempts: AttemptLog | None = None
         if ledger is not None and call_id is not None:
             self._attempts = ledger.attempts(call_id)
@@ -219,9 +227,17 @@ class Call:
         )
 
     def fail(self, outcome: str) -> None:
-        """Write that the call ended without an answer: `outcome` is an error's code, or `cancelled`."""
-        attempts = self._attempts.ended_attempts if self._attempts is not None else ()
+        """Write that the call ended without an answer: `outcome` is an error's code, or `cancelled`.
+
+        A call cut off while a model works is billed all the same, nobody knows how much: its expected cost counts,
+        else who hangs up before the end would never meet a budget (I8).
+        """
+        if self._attempts is None:
+            return
+        attempts = self._attempts.ended_attempts
         spent = sum((attempt.usd for attempt in attempts), Decimal(0))
+        if self._attempts.under_way is not None:
+            spent += self._expected.get(self._attempts.under_way, Decimal(0))
         self._write(usd=spent, attempts=attempts, outcome=outcome)
 
     def _write(self, **result: Any) -> None:
