@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ringfence.bridge import Bridge
-from ringfence.costs import Estimate, cost_of, expected_output, measure
+from ringfence.costs import Estimate, cost_of, measure, reserved_usd
 from ringfence.credentials import Credentials
 from ringfence.decide import Ask, as_error, decide
 from ringfence.dispatch import Answered, Dispatcher
@@ -29,7 +29,7 @@ from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
 from ringfence.tasks import classify
-from ringfence.types import Chunk, Completion, Decision, State, Usage
+from ringfence.types import Chunk, Completion, Decision, State
 
 RequestLike = Request | Mapping[str, Any] | str
 """A `Request`, a JSON object of its shape, or the text of one user message."""
@@ -228,14 +228,16 @@ class Router:
         raise AssertionError("unreachable")
 
     def _most_expected(self, decision: Decision) -> Decimal:
-        """What the call may cost, its fallbacks included: the dearest candidate with a long answer (p90)."""
-        output = expected_output(decision.task.kind, decision.size)
-        usage = Usage(
-            input_tokens=decision.size.input_tokens,
-            output_tokens=min(output.p90, decision.max_output_tokens or output.p90),
+        """What the call may cost, its fallbacks included: the dearest candidate with a long answer."""
+        return max(
+            reserved_usd(
+                self.policy.models[candidate.model].facts,
+                decision.size,
+                decision.task.kind,
+                decision.max_output_tokens,
+            )
+            for candidate in decision.candidates
         )
-        models = (self.policy.models[candidate.model] for candidate in decision.candidates)
-        return max(cost_of(model.facts, usage) for model in models)
 
     def _close(self, considered: _Considered, call: Call, answered: Answered) -> Completion:
         decision, answer = considered.decision, answered.answer
