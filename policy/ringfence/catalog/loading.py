@@ -152,9 +152,15 @@ def _facts(key: str, row: ModelRow) -> ModelFacts:
         vram_gb=hosting.vram_gb if hosting else None,
         target=hosting.target if hosting else None,
         runs_on=hosting.runs_on if hosting else (),
-        notes=tuple(figure.note for figure in row.figures().values() if figure.note),
+        notes=tuple(_notes(row)),
         sources=tuple(f"{figure}: {part.source}" for figure, part in row.figures().items()),
     )
+
+
+def _notes(row: ModelRow) -> Iterator[str]:
+    for figure, part in row.figures().items():
+        if part.note:
+            yield f"{figure.replace('_', ' ')}: {part.note}"
 
 
 def _providers(file: ProvidersFile) -> Iterator[tuple[str, Provider]]:

@@ -1,15 +1,14 @@
 """How many tokens a text is, estimated offline from character classes.
 
 The estimate walks the pieces that o200k-like tokenizers split text into (words, capitals, digits by
-three,
-punctuation, line breaks, other scripts) and weighs each by its length. The weights are a
+three, punctuation, line breaks, other scripts) and weighs each by its length. The weights are a
 least-squares fit to o200k_base on Python and JavaScript sources, package descriptions, JSON files,
 generated logs, base64, and sentences in seventeen languages; `tests/costs/test_tokens.py` measures
 them against tiktoken on texts of its own.
 
 Error of the total against o200k_base, on texts that the fit has not seen (against cl100k_base, the
 same within 2 points): English prose +3 %, code 0 %, JSON -2 %, logs 0 %, 1,253 requests of 27 public
-task sets +2 %. The median text is 3–5 % off, one in twenty more than 14–24 %. Chinese, Russian,
+task sets +1 %. The median text is 3–5 % off, one in twenty more than 14–24 %. Chinese, Russian,
 Arabic and Hindi are within 10 % of o200k, other European languages within 30 %; cl100k asks up to
 half more for all of them. Each provider counts in its own way, so this ranks, filters and budgets;
 the bill is what the provider reports.
