@@ -1,0 +1,125 @@
+"""The reading of a request, in order: what is stated, what its structure shows, then what its words say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringfence.request import Request
+from ringfence.tasks import signals
+from ringfence.tasks.injection import without_claims
+from ringfence.tasks.model import KINDS, built_in
+from ringfence.tasks.view import View, look
+from ringfence.types import Size, Task, TaskKind, Tier
+
+MIN_CONFIDENCE = 0.75
+"""How sure we must be that a tier suffices, unless the policy says otherwise; below it the task goes up a tier."""
+SIMPLE_CONFIDENCE = 0.6
+"""How probable `simple` itself must be: nothing goes there without a positive reason."""
+
+_SIGNAL = 0.95
+"""Confidence of a structural signal: a computer-use tool leaves little doubt, and not none."""
+
+Odds = Mapping[TaskKind, float]
+
+
+def classify(
+    request: Request,
+    size: Size,
+    *,
+    windows: tuple[int, ...] = (),
+    min_confidence: float = MIN_CONFIDENCE,
+) -> Task:
+    """What kind of work a request is.
+
+    Args:
+        request: The request; read, never changed.
+        size: Its tokens, tools included (`ringfence.costs.measure`).
+        windows: The context windows, in tokens, of the policy's models.
+        min_confidence: How sure (0–1) we must be that a tier suffices; below, the task goes up a tier, never down.
+    """
+    if request.task is not None:
+        return Task(
+            kind=request.task, confidence=1.0, source="caller", reasons=("stated by the caller",)
+        )
+    view = look(request)
+    return _from_structure(view, size, windows) or _from_words(view, size, min_confidence)
+
+
+def _from_structure(view: View, size: Size, windows: tuple[int, ...]) -> Task | None:
+    limit = signals.long_limit(windows)
+    if size.input_tokens > limit:
+        return _signal(TaskKind.LONG_CONTEXT, f"about {size.input_tokens:,} tokens, over {limit:,}")
+    if why := signals.drives_a_screen(view):
+        return _signal(TaskKind.GUI, why)
+    if signals.searches_the_web(view):
+        if signals.needs_today(view.text):
+            return _signal(TaskKind.LIVE, "search tools, and the wording asks for today's facts")
+        return _signal(TaskKind.RESEARCH, "search or fetch tools are offered")
+    return None
+
+
+def _signal(kind: TaskKind, reason: str) -> Task:
+    return Task(kind=kind, confidence=_SIGNAL, source="signal", reasons=(reason,))
+
+
+def _from_words(view: View, size: Size, min_confidence: float) -> Task:
+    text = without_claims(view.text)
+    if not text.strip() and not view.system.strip():
+        return _without_text(view)
+    values = built_in().probabilities(text, length=view.length, system=view.system)
+    odds = dict(zip(KINDS, values, strict=True))
+    reasons: list[str] = []
+    if view.tools or view.tools_used:
+        odds = _with_tools(odds, coding=signals.edits_code(view))
+        reasons.append(f"{len(view.tools)} tools: never below standard")
+    elif view.images or view.other_files:
+        odds = _moved(odds, {TaskKind.SIMPLE: TaskKind.STANDARD})
+        reasons.append("attachments: never below standard")
+    if size.input_tokens > signals.DOCUMENT_TOKENS:
+        odds = _moved(
+            odds, dict.fromkeys((TaskKind.SIMPLE, TaskKind.STANDARD), TaskKind.LONG_CONTEXT)
+        )
+        reasons.append(f"about {size.input_tokens:,} tokens: a long document")
+    return _decided(odds, reasons, min_confidence)
+
+
+def _without_text(view: View) -> Task:
+    why = "no text to read; " + ("tools are offered" if view.tools else "nothing says it is simple")
+    return Task(kind=TaskKind.STANDARD, confidence=0.5, source="signal", reasons=(why,))
+
+
+def _with_tools(odds: Odds, *, coding: bool) -> Odds:
+    """With tools that are no web search and no screen, the work is calling them, unless it is hard or is code."""
+    moved = (TaskKind.SIMPLE, TaskKind.RESEARCH, TaskKind.LIVE, TaskKind.GUI, TaskKind.LONG_CONTEXT)
+    odds = _moved(odds, dict.fromkeys(moved, TaskKind.STANDARD))
+    return odds if coding else _moved(odds, {TaskKind.CODEGEN: TaskKind.STANDARD})
+
+
+def _moved(odds: Odds, moves: Mapping[TaskKind, TaskKind]) -> Odds:
+    result = dict.fromkeys(KINDS, 0.0)
+    for kind, p in odds.items():
+        result[moves.get(kind, kind)] += p
+    return result
+
+
+def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
+    kind = max(KINDS, key=lambda each: odds[each])
+    reasons.append(f"the wording reads as {kind.value} ({odds[kind]:.2f})")
+    if kind is TaskKind.SIMPLE and odds[kind] < SIMPLE_CONFIDENCE:
+        kind = _best(odds, Tier.STANDARD)
+        reasons.append(f"not sure enough for simple: up to {kind.value}")
+    harder = sum(p for each, p in odds.items() if _rank(each.tier) > _rank(kind.tier))
+    if 1.0 - harder < min_confidence:
+        kind = _best(odds, Tier.STANDARD if kind.tier is Tier.SIMPLE else Tier.COMPLEX)
+        reasons.append(f"{harder:.2f} says it is harder: up to {kind.value}")
+    return Task(
+        kind=kind, confidence=min(odds[kind], 1.0), source="classifier", reasons=tuple(reasons)
+    )
+
+
+def _best(odds: Odds, tier: Tier) -> TaskKind:
+    return max((kind for kind in KINDS if kind.tier is tier), key=lambda kind: odds[kind])
+
+
+def _rank(tier: Tier) -> int:
+    return tuple(Tier).index(tier)

@@ -1,0 +1,95 @@
+"""What a request shows without being read for meaning: its size, its tools, its attachments, the agent it is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ringfence.tasks.view import View
+
+LONG_TOKENS = 60_000
+"""From here on a request is a matter of context, not of wording: half of a 128k window, the common short one."""
+DOCUMENT_TOKENS = 24_000
+"""From here on a request that reads as simple or standard work is a long document's."""
+_CLOUD_WINDOW = 100_000
+"""Windows under this are small local models'; that a request does not fit them is the window filter's business."""
+
+_GUI_TOOL = re.compile(
+    r"^(?:computer(?:[_-]?(?:use|tool|control|preview|action)\w*|_\d+)?|browser[_-]\w+|playwright\w*|puppeteer\w*|selenium\w*"
+    r"|(?:mobile|android|ios|phone|desktop|screen|adb|gui|ui|appium|uia)[_-]\w+"
+    r"|\w*(?:screenshot|screen_?capture|pyautogui|xdotool)\w*|(?:left|right|double|middle|mouse)_?click\w*|(?:mouse|cursor)_?move\w*"
+    r"|(?:click|tap|swipe|hover|drag|long_?press)_(?:on_|at_|element|coord|button|link|xy|point|screen)\w*|press_?keys?|key_?press|navigate_?home)$"
+)
+_GUI_VERB = re.compile(
+    r"^(?:\w+[._-])?(?:click|tap|swipe|scroll(?:_\w+)?|hover|drag(?:_\w+)?|type(?:_?text)?|input_?text|fill(?:_\w+)?|press|go_?back|goto(?:_url)?"
+    r"|navigate(?:_\w+)?|open_?(?:url|app|tab)|new_?tab|switch_?(?:tab|window)|select_?option|long_?press|wait)$"
+)
+_WEB_TOOL = re.compile(
+    r"(?:web|internet|google|bing|brave|duckduckgo|ddg|tavily|serp(?:api|er)?|exa|perplexity|searx\w*|kagi|jina|online|wiki(?:pedia)?)[_.-]?\w*(?:search|browse|fetch|query|lookup|page|api|answer|read)?\w*$"
+    r"|^search(?:[_-](?:web|internet|google|bing|online|the_web|engine|arxiv|scholar|papers|news|wikipedia))?$|^(?:news|scholar|arxiv)[_-]?search"
+    r"|^(?:fetch|open|read|visit|scrape|crawl|get|browse|load)[_-]?(?:url|page|web\w*|site|link|html|article|content)\w*$|^(?:fetch|browse|browser|scrape|crawl|web|google)$"
+)
+_WEB_EXACT = re.compile(
+    r"search|fetch|brows|scrap|crawl|visit|url|page|web|wiki|google|bing|tavily|serp|exa|perplexity"
+)
+_CODE_TOOL = re.compile(
+    r"^(?:\w+[._-])?(?:bash|shell|terminal|run_?(?:command|shell|tests?|python|code)\w*|exec(?:ute)?_?(?:command|code|python|shell|bash)?"
+    r"|(?:read|write|edit|create|view|open|list|patch|delete)_?(?:file|files|dir|directory)\w*|apply_?(?:patch|diff)|str_?replace\w*|grep\w*|glob|edit|write|read|git_\w+|python\w*|notebook\w*|code_\w+|search_(?:code|files|dir|repo)\w*)$"
+)
+
+_GUI_ROLE = re.compile(
+    r"(?:operat|control|navigat|interact|automat|browse|us)\w*\s+(?:\w+\s+){0,4}?(?:web ?browser|browser|computer|desktop|(?:android|mobile|smart)?\s?phone|smartphone|mobile device|device|gui|screen|user interface|web ?page|website)\b"
+    r"|pyautogui|accessibility tree|screenshots?\b.{0,80}\b(?:action|click|step|coordinate)|action_?(?:type|space)\W.{0,400}(?:click|tap|scroll)"
+    r"|\b(?:click|tap)\s?[\[(].{0,400}\b(?:type|scroll|swipe|input_text)\s?[\[(]|computer[ -]use\b|gui agent|web agent\b",
+    re.I | re.S,
+)
+_GUI_ASK = re.compile(
+    r"\b(?:click|tap|press|scroll|swipe|fill (?:in|out)|select|choose|open|close|log ?in|sign in|type|enter|go to|navigate|check out|drag|toggle|submit|book|next (?:action|step)"
+    r"|klick\w*|öffne\w*|cliqu\w*|ouvr\w*|haz clic|abre|clica|clicca|apri)\b|点击|打开|クリック|タップ|нажми|открой",
+    re.I,
+)
+_LOOK_ASK = re.compile(
+    r"\b(?:what|describe|caption|read|transcribe|extract|explain|summari[sz]e|how many|who|why|which|identify|translate|ocr)\b",
+    re.I,
+)
+_TODAY = re.compile(
+    r"\b(?:right now|at the moment|as of (?:today|now)|today(?:'s)?|tonight|tomorrow(?:'s)?|this (?:morning|afternoon|evening|week(?:end)?)|live|breaking|real[- ]?time|up[- ]to[- ]date|latest|current(?:ly)?|just (?:in|now)"
+    r"|heute|jetzt|aktuell\w*|gerade|aujourd'hui|actuel\w*|maintenant|hoy|ahora|actual\w*|hoje|agora|oggi|adesso|attual\w*|vandaag|nu|dziś|teraz|сегодня|сейчас)\b|今天|现在|最新|今日|今(?=の|、)|現在|오늘|지금",
+    re.I,
+)
+
+
+def long_limit(windows: Sequence[int]) -> int:
+    """Tokens from which a request is `long_context`, given the context windows of the policy's models."""
+    cloud = [window for window in windows if window >= _CLOUD_WINDOW]
+    return min([LONG_TOKENS, *(window // 2 for window in cloud)])
+
+
+def drives_a_screen(view: View) -> str | None:
+    """Why this is computer use, or None: such tools, an agent's role, or a screenshot with an instruction."""
+    if any(_GUI_TOOL.match(name) for name in view.tools):
+        return "a tool drives a computer, browser or phone"
+    if sum(bool(_GUI_VERB.match(name)) for name in view.tools) >= 2:
+        return "the tools click, type and navigate"
+    if not view.tools and view.system and _GUI_ROLE.search(view.system):
+        return "the system prompt sets up an agent that drives a screen"
+    if view.images and _GUI_ASK.search(view.text) and not _LOOK_ASK.search(view.text):
+        return "an image with an instruction to act on it"
+    return None
+
+
+def searches_the_web(view: View) -> bool:
+    """Whether the offered tools are those of web research: search and fetch, and little else."""
+    web = sum(bool(_WEB_TOOL.search(name)) and bool(_WEB_EXACT.search(name)) for name in view.tools)
+    return bool(web) and web * 2 >= len(view.tools)
+
+
+def edits_code(view: View) -> bool:
+    """Whether the tools are a coding agent's: files, shell, tests."""
+    code = sum(bool(_CODE_TOOL.match(name)) for name in view.tools)
+    return code >= 1 and code * 2 >= len(view.tools)
+
+
+def needs_today(text: str) -> bool:
+    """Whether the wording asks for facts of today."""
+    return _TODAY.search(text[:400]) is not None or _TODAY.search(text[-200:]) is not None
