@@ -68,6 +68,8 @@ class ChatRingfence(GuardedChatModel):
     frequency_penalty: float | None = None
     logit_bias: dict[str, float] | None = Field(None, repr=False)
     reasoning_effort: str | None = None
+    verbosity: str | None = None
+    service_tier: str | None = None
     model_kwargs: dict[str, Any] = Field(default_factory=dict, repr=False)
     """More parameters of the request, by name, as `ChatOpenAI` has it."""
     n: int | None = None

@@ -22,6 +22,8 @@ _PARAMS = (
     "frequency_penalty",
     "logit_bias",
     "reasoning_effort",
+    "verbosity",
+    "service_tier",
 )
 _OF_THE_REQUEST = ("model", "task", "conversation_id", "tools", "tool_choice", "response_schema")
 _SAID_ELSEWHERE = frozenset({"stream", "strict"})
