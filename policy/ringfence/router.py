@@ -23,7 +23,7 @@ from ringfence.credentials import Credentials
 from ringfence.decide import Ask, as_error, decide
 from ringfence.dispatch import Answered, Dispatcher
 from ringfence.errors import BudgetExceeded, RingfenceError
-from ringfence.estimates import estimate_request, estimate_workload
+from ringfence.estimates import estimate_request, estimate_workload, is_workload
 from ringfence.gate import Gate
 from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
@@ -278,20 +278,19 @@ class Router:
 
     # -- estimating
 
-    def estimate(
-        self, request: RequestLike | Mapping[str, Any], *, caller: Caller | None = None
-    ) -> Estimate:
-        """What a request, or a workload (a JSON object with `mix`), is expected to cost, by the same `decide` (I9)."""
-        if isinstance(request, Mapping) and ("mix" in request or "workload" in request):
-            return estimate_workload(
-                self.policy, request, now=self._clock(), caller=caller or self.caller
-            )
+    def estimate(self, request: RequestLike, *, caller: Caller | None = None) -> Estimate:
+        """What a request, or a workload (a JSON object with `mix`), is expected to cost, by the same `decide` (I9).
+
+        Raises:
+            BadRequest: when the request or the workload cannot be read.
+        """
+        if isinstance(request, Mapping) and is_workload(request):
+            asks = caller or self.caller
+            return estimate_workload(self.policy, request, caller=asks, state=self._state(asks))
         considered = self._consider(request, caller)
         return estimate_request(self.policy, considered.decision)
 
-    async def aestimate(
-        self, request: RequestLike | Mapping[str, Any], *, caller: Caller | None = None
-    ) -> Estimate:
+    async def aestimate(self, request: RequestLike, *, caller: Caller | None = None) -> Estimate:
         """`estimate`, without blocking the event loop."""
         return await asyncio.to_thread(self.estimate, request, caller=caller)
 
