@@ -1,0 +1,232 @@
+"""The clouds whose format is their own (Anthropic, Gemini, Bedrock, Vertex, Azure, Cohere), through litellm.
+
+litellm is imported when such a model is first chosen (6–7 s, in a thread). Its retries, fallbacks, callbacks, `.env`
+loading and telemetry are off, and it sends through our client: pinned, without proxies or redirects. An address that
+its environment variables would put in the provider's place is refused by that client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import httpx
+from typing_extensions import override
+
+from ringfence.dispatch.answers import Collected
+from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
+from ringfence.dispatch.clients import Clients
+from ringfence.dispatch.endpoints import Endpoint, Home
+from ringfence.dispatch.failures import from_response, from_transport
+from ringfence.dispatch.openai_wire import collect, whole_answer
+from ringfence.dispatch.params import honoured
+
+HOMES: Mapping[str, Home] = {
+    "anthropic": Home(hosts=("api.anthropic.com",)),
+    "gemini": Home(hosts=("generativelanguage.googleapis.com",)),
+    "cohere": Home(hosts=("api.cohere.com", "api.cohere.ai")),
+    "bedrock": Home(hosts=(".amazonaws.com",)),
+    "vertex_ai": Home(hosts=(".googleapis.com",)),
+}
+"""From each provider's API reference. Azure has none: its host is the customer's, so the policy writes it."""
+
+OWN_CREDENTIALS = frozenset({"bedrock", "vertex_ai"})
+"""Providers whose library finds its credentials itself (AWS's and Google's chains)."""
+
+_CALLBACKS = (
+    "callbacks",
+    "success_callback",
+    "failure_callback",
+    "input_callback",
+    "service_callback",
+)
+_lock = threading.Lock()
+
+
+class LitellmWire(Wire):
+    """Sends a call with `litellm.acompletion`, whose answers have OpenAI's shape."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    @override
+    async def send(self, call: Call) -> AsyncGenerator[Piece, None]:
+        params = honoured(call.params, "litellm")
+        litellm = await asyncio.to_thread(load_litellm)
+        _refuse_listeners(litellm, call)
+        arguments = {**params, **_arguments(call), **await self._transport(litellm, call)}
+        try:
+            response = await litellm.acompletion(**arguments)
+            if not call.streaming:
+                yield whole_answer(call, _plain(response))
+                return
+            collected = Collected()
+            try:
+                async for chunk in response:
+                    text = collect(collected, _plain(chunk))
+                    if text:
+                        yield text
+            finally:
+                await _close(response)
+            yield collected.answer(call)
+        except (WireFailure, GeneratorExit, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise _failure(litellm, error) from None
+
+    async def _transport(self, litellm: Any, call: Call) -> dict[str, Any]:
+        """Our own client in the wrapping that the provider's handler takes, and where to send."""
+        target: Endpoint | Home | None = call.endpoint or HOMES.get(call.model.provider.name)
+        if target is None:
+            raise WireFailure(
+                "refused_endpoint", "write its 'base_url' in the policy", connected=False
+            )
+        client = await self._clients.client(target, labelled=call.labelled)
+        where = {"api_base": call.endpoint.url} if call.endpoint else {}
+        # A key of the environment must not go to a host that it is not for: litellm would look for one.
+        key = call.key
+        if key is None and call.model.provider.name not in OWN_CREDENTIALS:
+            key = "none"
+        wrapped = (
+            _azure(call, client, key) if call.model.provider.name == "azure" else _handler(client)
+        )
+        return {**where, "api_key": key, "client": wrapped}
+
+
+def load_litellm() -> Any:
+    """Import litellm as a library that keeps to itself.
+
+    Raises:
+        WireFailure: `missing_extra` when it is not installed.
+    """
+    with _lock:
+        if "litellm" in sys.modules:
+            return sys.modules["litellm"]
+        if importlib.util.find_spec("litellm") is None:
+            raise WireFailure(
+                "missing_extra", "install it with: pip install 'ringfence[cloud]'", connected=False
+            )
+        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it loads .env
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it downloads prices
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            litellm: Any = importlib.import_module("litellm")
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True  # it prints to stdout, which is MCP's wire
+        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+            logging.getLogger(name).setLevel(
+                logging.CRITICAL + 1
+            )  # its messages hold requests (I4)
+        return litellm
+
+
+def _refuse_listeners(litellm: Any, call: Call) -> None:
+    """Callbacks that the program gave litellm are handed every request: none may hear a labelled one (I1)."""
+    if call.labelled and any(getattr(litellm, name, None) for name in _CALLBACKS):
+        raise WireFailure(
+            "refused_endpoint",
+            "litellm has callbacks in this process, which would see the request; remove them",
+            connected=False,
+        )
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": f"{call.model.provider.name}/{call.model.served}",
+        "messages": [dict(message) for message in call.messages],
+        "stream": call.streaming,
+        "max_retries": 0,
+        "num_retries": 0,
+        "drop_params": False,
+        "no-log": True,
+        "cache": {"no-cache": True, "no-store": True},
+    }
+    if call.tools:
+        arguments["tools"] = [dict(tool) for tool in call.tools]
+        if call.tool_choice is not None:
+            arguments["tool_choice"] = call.tool_choice
+    if call.schema is not None:
+        named = {"name": "response", "schema": call.schema}
+        arguments["response_format"] = {"type": "json_schema", "json_schema": named}
+    if call.limit is not None:
+        arguments["max_tokens"] = call.limit
+    if call.streaming:
+        arguments["stream_options"] = {"include_usage": True}
+    return arguments
+
+
+def _handler(client: httpx.AsyncClient) -> Any:
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+
+    handler = AsyncHTTPHandler(transport=client._transport, follow_redirects=False)
+    handler.client = client
+    return handler
+
+
+def _azure(call: Call, client: httpx.AsyncClient, key: str | None) -> Any:
+    from openai import AsyncAzureOpenAI
+
+    return AsyncAzureOpenAI(
+        api_key=key or "none",
+        azure_endpoint=call.where.url,
+        api_version="2024-10-21",  # the latest that is generally available: Azure OpenAI's API lifecycle page
+        http_client=client,
+        max_retries=0,
+    )
+
+
+def _plain(response: Any) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # its models warn of their own fields when they are written out
+        data: dict[str, Any] = response.model_dump()
+    return data
+
+
+async def _close(response: Any) -> None:
+    """End a stream early: litellm's wrapper leaves the connection to the garbage collector."""
+    for holder in (response, getattr(response, "completion_stream", None)):
+        close = getattr(holder, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _failure(litellm: Any, error: Exception) -> WireFailure:
+    """What an exception of litellm means: by its class, then its status. Its message only picks among words (I4)."""
+    names = litellm.exceptions
+    for kind, word, reason in (
+        (
+            "ContextWindowExceededError",
+            "context_too_long",
+            "the request is longer than the model takes",
+        ),
+        (
+            "ContentPolicyViolationError",
+            "content_filter",
+            "the provider's filter refused the content",
+        ),
+        ("UnsupportedParamsError", "bad_request", "the provider cannot honour one of the params"),
+        ("Timeout", "timeout", "the provider did not answer in time"),
+    ):
+        if isinstance(error, getattr(names, kind)):
+            return WireFailure(word, reason)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, httpx.TransportError):
+            return from_transport(cause)
+        cause = cause.__cause__ or cause.__context__
+    status = getattr(error, "status_code", None)
+    if isinstance(error, names.APIConnectionError) or not isinstance(status, int):
+        return WireFailure("connect", "the connection broke, or litellm could not use the answer")
+    response = getattr(error, "response", None)
+    headers = response.headers if isinstance(response, httpx.Response) else {}
+    return from_response(status, headers, str(error).encode(errors="replace"))
