@@ -24,6 +24,9 @@ class InMemory(KeyringBackend):
     def get_password(self, service: str, username: str) -> str | None:
         return self.entries.get((service, username))
 
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
 
 class PlaintextKeyring(InMemory):
     """Named as keyrings.alt names the one that writes a readable file."""

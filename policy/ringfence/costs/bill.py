@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from ringfence.catalog import Hardware
-from ringfence.costs.breakeven import BreakEven, break_even, cents, replacement
+from ringfence.costs.breakeven import BreakEven, break_even, cents, replacement, rounded
 from ringfence.costs.estimate import (
     Alternative,
     Bill,
@@ -149,7 +149,7 @@ def _alternatives(
 
 def _alternative(name: str, usd: Decimal, monthly: Decimal) -> Alternative:
     saving = usd - monthly
-    pct = (saving * 100 / usd).quantize(Decimal("0.1"), ROUND_HALF_UP) if usd else None
+    pct = rounded(saving * 100 / usd, "0.1") if usd else None
     return Alternative(model=name, monthly_usd=usd, saving_usd=saving, saving_pct=pct)
 
 
@@ -256,4 +256,4 @@ def _percent(share: Decimal) -> str:
 
 def _exact(usd: Decimal) -> Decimal:
     """Without the digits that a division drags along: a millionth of a cent is enough."""
-    return usd.quantize(Decimal("0.00000001"), ROUND_HALF_UP).normalize()
+    return rounded(usd, "0.00000001")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from ringfence.catalog import Hardware
 from ringfence.types import money
+
+_WIDE = Context(prec=100)
 
 TARGET_MONTHS = 12
 """The guide asks at what spend hardware pays for itself within twelve months."""
@@ -118,14 +120,19 @@ def payback(cloud_usd: Decimal, hardware: Hardware) -> Payback:
 
 def cents(usd: Decimal) -> Decimal:
     """Rounded to cents."""
-    return usd.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return rounded(usd, "0.01")
+
+
+def rounded(number: Decimal, step: str) -> Decimal:
+    """Rounded half up to a step. Wide enough for any sum: `quantize` raises where the digits run out."""
+    return number.quantize(Decimal(step), ROUND_HALF_UP, _WIDE)
 
 
 def _months(usd: Decimal, cloud_usd: Decimal) -> Decimal | None:
     if cloud_usd <= 0:
         return None
     months = usd / cloud_usd
-    return months.quantize(Decimal("0.1" if months >= 1 else "0.01"), ROUND_HALF_UP)
+    return rounded(months, "0.1" if months >= 1 else "0.01")
 
 
 def _sum(hardware: Hardware, cloud_usd: Decimal, low: Decimal | None, high: Decimal | None) -> str:

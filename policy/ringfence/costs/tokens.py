@@ -62,7 +62,7 @@ _COUNTS: tuple[tuple[re.Pattern[str], int], ...] = (
 _OTHER_SCRIPTS: tuple[tuple[re.Pattern[str], int, int], ...] = (
     (re.compile("[À-ɏḀ-ỿ]+"), 0, 60),  # accents, beside the words they stand in
     (re.compile("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff]+"), 0, 59),  # Han
-    (re.compile("[぀-ヿ]+"), 0, 110),  # kana
+    (re.compile("[぀-ヿ]+"), 0, 75),  # kana
     (re.compile("[가-힯]+"), 0, 40),  # hangul, beside the spaces between its words
     (re.compile("[Ѐ-ԯ]+"), 124, 10),  # Cyrillic
     (re.compile("[Ͱ-Ͽ]+"), 98, 23),  # Greek

@@ -14,18 +14,25 @@ from ringfence.types import Size, TaskKind
 CALLS_PER_SESSION = 10
 """Unless the workload says otherwise. The guide counts 10 to 50 calls in an agent's session."""
 
-_NUMBERS: Mapping[str, int | None] = {
-    "sessions_per_day": None,
-    "days_per_month": 30,
-    "input_tokens_per_session": 100_000,
-    "output_tokens_per_session": 10_000,
-    "calls_per_session": CALLS_PER_SESSION,
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    default: int | None
+    """None: it must be written."""
+    most: int
+
+
+# The guide's session and month. The bounds only keep sums in range.
+_NUMBERS: Mapping[str, _Number] = {
+    "sessions_per_day": _Number(None, 10**9),
+    "days_per_month": _Number(30, 31),
+    "input_tokens_per_session": _Number(100_000, 10**9),
+    "output_tokens_per_session": _Number(10_000, 10**9),
+    "calls_per_session": _Number(CALLS_PER_SESSION, 10**6),
 }
-"""Key → default, the guide's session; None: it must be written."""
 _KEYS = frozenset({*_NUMBERS, "mix", "hardware"})
 _ENTRY_KEYS = frozenset({"share", "task", "labels", "model"})
 _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_MOST = 10**12
 _SHARE_SLACK = Decimal("0.001")
 _MAX_ENTRIES = 100
 
@@ -102,7 +109,7 @@ def parse_workload(data: Mapping[str, Any]) -> Workload:
         raise BadRequest("a workload is a JSON object with 'sessions_per_day' and 'mix'")
     if unknown := [key for key in data if key not in _KEYS]:
         raise BadRequest(f"{len(unknown)} unknown key(s); known are: {', '.join(sorted(_KEYS))}")
-    numbers = {key: _number(data, key, default) for key, default in _NUMBERS.items()}
+    numbers = {key: _number(data, key) for key in _NUMBERS}
     whole = {key: _whole(numbers[key], f"/{key}") for key in numbers if "_per_session" in key}
     return Workload(
         sessions_per_day=numbers["sessions_per_day"],
@@ -113,20 +120,19 @@ def parse_workload(data: Mapping[str, Any]) -> Workload:
     )
 
 
-def _number(data: Mapping[str, Any], key: str, default: int | None) -> Decimal:
-    value = data.get(key, default)
+def _number(data: Mapping[str, Any], key: str) -> Decimal:
+    value = data.get(key, _NUMBERS[key].default)
     if value is None:
         raise BadRequest("is missing; write a number", path=f"/{key}")
-    return _decimal(value, f"/{key}", most=_MOST)
+    return _decimal(value, f"/{key}", most=_NUMBERS[key].most)
 
 
 def _decimal(value: object, path: str, *, most: int) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRequest("must be a number", path=path)
-    number = Decimal(str(value))  # by its shortest digits: 0.45 is 0.45, not its binary neighbour
-    if not number.is_finite() or number <= 0 or number > most:
+    if not 0 < value <= most:  # false for NaN too
         raise BadRequest(f"must be above 0 and at most {most:,}", path=path)
-    return number
+    return Decimal(str(value))  # by its shortest digits: 0.45 is 0.45, not its binary neighbour
 
 
 def _whole(number: Decimal, path: str) -> int:
