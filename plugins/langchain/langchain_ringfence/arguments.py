@@ -2,7 +2,7 @@
 
 Four kinds: those that mean the same here (fields of `ChatRingfence`); those that say where a request goes and with
 which key, which only the policy may say, so they are taken and never used; those that have no meaning here, taken at
-their defaults only; and unknown ones, which are refused. Values are never shown: one of them is a key (I4).
+their defaults only; and unknown ones, which are refused. Values are never shown: one may be a key (I4).
 """
 
 from __future__ import annotations
@@ -14,27 +14,15 @@ from typing import Any
 
 from ringfence import BadRequest
 
+KEYS = frozenset({"api_key", "openai_api_key", "organization", "openai_organization"})
+"""With which key. Most programs pass one, and to leave it unused harms nobody, so no word is lost on it."""
+
 ENDPOINT = frozenset(
-    {
-        "api_key",
-        "openai_api_key",
-        "base_url",
-        "openai_api_base",
-        "organization",
-        "openai_organization",
-        "openai_proxy",
-        "default_headers",
-        "default_query",
-        "http_client",
-        "http_async_client",
-        "http_socket_options",
-        "client",
-        "async_client",
-        "root_client",
-        "root_async_client",
-    }
+    {"base_url", "openai_api_base", "openai_proxy", "default_headers", "default_query"}
+    | {"http_client", "http_async_client", "http_socket_options"}
+    | {"client", "async_client", "root_client", "root_async_client"}
 )
-"""Where to, and with which key: a path around the policy, so never used."""
+"""Where to: a path around the policy. Their author expects them to act, so a warning says that they do not."""
 
 UNSUPPORTED = frozenset(
     {
@@ -76,7 +64,7 @@ def check(arguments: Mapping[str, Any], *, known: Iterable[str]) -> dict[str, An
             unused += [name] if value is not None else []
         elif name in UNSUPPORTED:
             _refuse_unless_default(name, value)
-        elif name not in NEUTRAL:
+        elif name not in NEUTRAL | KEYS:
             raise BadRequest(_unknown(name, known))
     if unused:
         warnings.warn(

@@ -36,8 +36,8 @@ class ChatRingfence(GuardedChatModel):
     answer.response_metadata["ringfence"]    # the decision: labels, candidates, who was dropped and why
     ```
 
-    `ChatOpenAI`'s arguments are taken. `model` is a preference: labels win. `api_key`, `base_url` and the like are
-    taken and not used, with a warning, because only the policy says where a request goes. `max_retries` is taken;
+    `ChatOpenAI`'s arguments are taken. `model` is a preference: labels win. `api_key` is taken and not used, and so
+    are `base_url` and the like, with a warning: only the policy says where a request goes. `max_retries` is taken;
     how often and where a failed call is tried again is the policy's `fallback`. `timeout` is for a whole answer,
     beside the policy's `fallback.deadline_s`; a stream has only the latter. Unknown arguments are refused.
 
