@@ -40,23 +40,31 @@ class Bridge:
             self.run(stream.aclose())
 
     def close(self) -> None:
+        """Stop the loop, its connections closed. A later `run` starts another."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is not None and thread is not None:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
-            loop.close()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="ringfence", daemon=True
+                    target=_serve, args=(self._loop,), name="ringfence", daemon=True
                 )
                 self._thread.start()
             return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run until stopped, then end as `asyncio.run` does: generators closed, last callbacks called."""
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
 
 
 async def _next(stream: AsyncGenerator[T, None]) -> T:

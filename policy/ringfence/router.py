@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -72,6 +73,8 @@ class Router:
             sorted(model.facts.context_window for model in policy.models.values())
         )
         self._bridge = Bridge()
+        # For who never closes it: connections and the ledger close with the router, or with the interpreter.
+        self._shut = weakref.finalize(self, _shut, self._bridge, records)
 
     @classmethod
     def from_policy(
@@ -299,14 +302,12 @@ class Router:
     def close(self) -> None:
         """Close connections and the ledger."""
         self._bridge.run(self._dispatcher.aclose())
-        self._bridge.close()
-        self._records.close()
+        self._shut()
 
     async def aclose(self) -> None:
         """`close`, for async callers."""
         await self._dispatcher.aclose()
-        await asyncio.to_thread(self._bridge.close)
-        self._records.close()
+        await asyncio.to_thread(self._shut)
 
     def __enter__(self) -> Self:
         return self
@@ -319,6 +320,11 @@ class Router:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
+
+
+def _shut(bridge: Bridge, records: Records) -> None:
+    bridge.close()
+    records.close()
 
 
 def _word(error: BaseException) -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,23 @@ def langchain_door(policy: Path, text: str, *, stream: bool = False) -> str:
     from langchain_ringfence import ChatRingfence
 
     model = ChatRingfence(policy=str(policy))
-    if stream:
-        return "".join(str(chunk.content) for chunk in model.stream(text))
-    return str(model.invoke(text).content)
+    try:
+        if stream:
+            return "".join(str(chunk.content) for chunk in model.stream(text))
+        return str(model.invoke(text).content)
+    finally:
+        model.close()
 
 
 def crewai_door(policy: Path, text: str, *, stream: bool = False) -> str:
-    from crewai_ringfence import RingfenceLLM
-
-    return str(RingfenceLLM(policy=str(policy)).call(text))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # crewai's own imports warn
+        from crewai_ringfence import RingfenceLLM
+    llm = RingfenceLLM(policy=str(policy))
+    try:
+        return str(llm.call(text))
+    finally:
+        llm.close()
 
 
 def cli_door(policy: Path, text: str, *, stream: bool = False) -> str:
