@@ -75,7 +75,7 @@ class Credentials:
         # that needs no key, and the message of a foreign error may hold what we must not show (I4).
         try:
             backend = self._backend()
-            problem = _problem(backend)
+            problem = problem_with(backend)
             value = None if problem else backend.get_password(SERVICE, variable)
         except Exception as error:
             return _Found(
@@ -94,7 +94,7 @@ def _system_keyring() -> Backend:
     return keyring.get_keyring()
 
 
-def _problem(backend: Backend) -> str | None:
+def problem_with(backend: Backend) -> str | None:
     """Why a backend is not used, or None. A chain is as unsafe as the least safe of its links."""
     links = list(getattr(backend, "backends", None) or [backend])
     names = [f"{type(link).__module__}.{type(link).__qualname__}" for link in links]

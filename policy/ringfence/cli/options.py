@@ -1,0 +1,87 @@
+"""Options that several verbs share, so that they read and act the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ringfence.cli import output
+from ringfence.errors import BadRequest
+
+if TYPE_CHECKING:
+    from ringfence.request import Caller
+    from ringfence.router import Router
+
+
+def _want_json(wanted: bool) -> bool:
+    output.json_wanted = wanted
+    return wanted
+
+
+Json = Annotated[
+    bool, typer.Option("--json", callback=_want_json, help="Print JSON; errors too, on stdout.")
+]
+PolicyFile = Annotated[
+    str | None,
+    typer.Option("--policy", metavar="FILE", help="The policy; else RINGFENCE_POLICY, else /etc …"),
+]
+PolicyDigest = Annotated[
+    str | None,
+    typer.Option("--policy-digest", metavar="sha256:…", help="Refuse any policy but this one."),
+]
+Callers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--caller",
+        metavar="KEY=VALUE",
+        help="Who asks: tenant=, user=, team= or key_id=. May be given several times.",
+    ),
+]
+SourceFile = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE|-", help="A request as JSON; - reads stdin.", show_default=False),
+]
+Text = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        metavar="TEXT",
+        help="Plain text as one user message; - reads stdin. Other users of the machine can see "
+        "what stands on a command line: pipe what is sensitive.",
+    ),
+]
+Lines = Annotated[
+    str | None,
+    typer.Option(
+        "--jsonl", metavar="FILE|-", help="One request a line in, one answer a line out, in order."
+    ),
+]
+
+_CALLER_KEYS = ("tenant", "user", "team", "key_id")
+
+
+def make_caller(pairs: Sequence[str] | None) -> Caller:
+    """The caller that `--caller` describes."""
+    from ringfence.request import Caller
+
+    facts: dict[str, str] = {}
+    for pair in pairs or ():
+        key, separator, value = pair.partition("=")
+        if key not in _CALLER_KEYS or not separator or not value:
+            raise BadRequest(
+                f"--caller takes KEY=VALUE with one of {', '.join(_CALLER_KEYS)}, like user=alice"
+            )
+        facts[key] = value
+    return Caller(**facts)
+
+
+def make_router(
+    policy: str | None, digest: str | None = None, callers: Sequence[str] | None = None
+) -> Router:
+    """The engine under the policy in force."""
+    caller = make_caller(callers)
+    from ringfence.router import Router
+
+    return Router.from_policy(policy, caller=caller, policy_digest=digest)

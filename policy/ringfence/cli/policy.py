@@ -1,0 +1,174 @@
+"""`ringfence policy`: write a policy, check it, pin it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ringfence.cli import output
+from ringfence.cli.options import Json
+from ringfence.cli.verbs import verb
+from ringfence.errors import BadRequest, PolicyError, TrustError
+
+app = typer.Typer(no_args_is_help=True, help="Write a policy file, check it, pin it.")
+
+_Policy = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="The policy; else the one in force.", show_default=False),
+]
+
+
+@verb(app, "init")
+def init(
+    target: Annotated[str, typer.Argument(metavar="FILE|-")] = "ringfence.yaml",
+    preset: Annotated[
+        str, typer.Option("--preset", metavar="NAME", help="Which policy to start from.")
+    ] = "default",
+) -> None:
+    """Write a commented policy to start from.
+
+    It holds the guide's routing tree, its models and all labels. A file that exists is never overwritten.
+
+    Examples:
+      ringfence policy init
+      ringfence policy init - > policy.yaml
+    """
+    text = _preset(preset)
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadRequest(
+            f"{path} exists and is left as it is; name another file, or - for stdout"
+        ) from None
+    except OSError as error:
+        raise BadRequest(
+            f"{path}: cannot be written ({error.strerror or 'unknown reason'})"
+        ) from None
+    output.print_text(
+        f"wrote {path}\n"
+        f"next: ringfence policy check {path}\n"
+        f"      ringfence doctor --policy {path}\n"
+        f"      export RINGFENCE_POLICY={path.resolve()}\n"
+    )
+
+
+def _preset(name: str) -> str:
+    folder = resources.files("ringfence.rules") / "presets"
+    known = {
+        entry.name.removesuffix(".yaml"): entry
+        for entry in folder.iterdir()
+        if entry.name.endswith(".yaml")
+    }
+    if name not in known:
+        raise BadRequest(f"--preset must be one of: {', '.join(sorted(known))}")
+    return known[name].read_text(encoding="utf-8")
+
+
+@verb(app, "check")
+def check(policy: _Policy = None, as_json: Json = False) -> None:
+    """Check a policy file.
+
+    Every fault is shown with its line and column, then warnings. Faults exit with 2.
+
+    Example:
+      ringfence policy check ringfence.yaml
+    """
+    from ringfence.rules import load_policy
+
+    try:
+        loaded = load_policy(policy, env=os.environ)
+    except PolicyError as error:
+        if as_json:
+            problems = [_problem(problem) for problem in error.problems]
+            output.print_json({"ok": False, "problems": problems, "warnings": []})
+            raise typer.Exit(error.exit_code) from None
+        raise
+    ref = loaded.ref
+    if as_json:
+        warnings = list(loaded.warnings)
+        output.print_json({"ok": True, **ref.to_dict(), "problems": [], "warnings": warnings})
+        return
+    for warning in loaded.warnings:
+        output.print_text(f"warning: {warning}\n")
+    document = loaded.document
+    output.print_text(
+        f"{ref.source}: in order. Policy {ref.name}, serial {ref.serial}: {len(document.models)} models, "
+        f"{len(document.routes)} routes, {len(document.rules)} rules, {len(document.budgets)} budgets\n{ref.digest}\n"
+    )
+
+
+def _problem(problem: Any) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+    }
+
+
+@verb(app, "pin")
+def pin(
+    policy: Annotated[str, typer.Argument(metavar="FILE", help="The policy that was reviewed.")],
+    as_json: Json = False,
+) -> None:
+    """Pin a reviewed policy by its digest.
+
+    The digest is printed on the last line, and written beside the file as FILE.digest. Every door refuses any other
+    policy when it is given the digest, as RINGFENCE_POLICY_DIGEST or --policy-digest.
+
+    Example:
+      export RINGFENCE_POLICY_DIGEST=$(ringfence policy pin policy.yaml | tail -n 1)
+    """
+    from ringfence.rules import load_policy
+
+    loaded = load_policy(policy)  # without the environment: an older pin must not stand in the way
+    path, digest = Path(policy + ".digest"), loaded.ref.digest
+    _replace(path, digest + "\n")
+    if as_json:
+        output.print_json({"file": policy, "digest_file": str(path), "digest": digest})
+        return
+    for warning in loaded.warnings:
+        output.print_text(f"warning: {warning}\n")
+    output.print_text(
+        f"pinned {policy} (policy {loaded.ref.name}, serial {loaded.ref.serial}); wrote {path}\n{digest}\n"
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("x", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise TrustError(
+            f"{path}: cannot be written ({error.strerror or 'unknown reason'}); pin a copy elsewhere"
+        ) from None
+
+
+@verb(app, "schema")
+def schema() -> None:
+    """Print the JSON Schema of policy files.
+
+    Example:
+      ringfence policy schema > ringfence.schema.json
+      # then, as the first line of the policy: # yaml-language-server: $schema=ringfence.schema.json
+    """
+    from ringfence.rules import PolicyDocument
+
+    described = PolicyDocument.model_json_schema(by_alias=True)
+    output.print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **described})
