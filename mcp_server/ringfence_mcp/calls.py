@@ -39,7 +39,7 @@ async def route_and_complete(
     labelled = await label_files(router, call.body, files) if files else FileLabels()
     if grant.missing(labelled.files):
         await asyncio.to_thread(outbox.prepare)
-    completion = await watched(router.acomplete(body), tell)
+    completion = await watched(router.acomplete(body), tell, doing="a model is at work")
     kept_back = grant.missing(labelled.pointed_at(completion.labels)) if files else ()
     if kept_back:
         return results.completed(await asyncio.to_thread(_keep, completion, kept_back, outbox))
@@ -51,8 +51,10 @@ async def estimate_cost(engine: Engine, arguments: Mapping[str, Any], tell: Tell
     call = read_arguments(arguments, also=("workload",))
     files = await _read(engine, call)
     router = await engine.router()
-    asked = call.workload if call.workload is not None else with_files(call.body, files)
-    estimate = await watched(router.aestimate(asked), tell)
+    asked: Mapping[str, Any] = (
+        {"workload": call.workload} if call.workload is not None else with_files(call.body, files)
+    )
+    estimate = await watched(router.aestimate(asked), tell, doing="estimating")
     return results.structured(estimate.to_dict())
 
 
@@ -61,7 +63,7 @@ async def explain_route(engine: Engine, arguments: Mapping[str, Any], tell: Tell
     call = read_arguments(arguments)
     files = await _read(engine, call)
     router = await engine.router()
-    decision = await watched(router.adecide(with_files(call.body, files)), tell)
+    decision = await watched(router.adecide(with_files(call.body, files)), tell, doing="deciding")
     return results.structured(decision.to_dict())
 
 

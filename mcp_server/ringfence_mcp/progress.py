@@ -21,18 +21,19 @@ PATIENCE_S = 5.0
 """Seconds that cancelled work has to close its connection and its ledger row."""
 
 
-async def watched(work: Coroutine[Any, Any, T], tell: Tell) -> T:
-    """Do some work and `tell` of it each second. If the wait is cancelled, so is the work, and its end is awaited.
+async def watched(work: Coroutine[Any, Any, T], tell: Tell, *, doing: str) -> T:
+    """Do some work and `tell` of it each second, as `doing`.
 
+    If the wait is cancelled, so is the work, and its end is awaited.
     The work is a task of its own: the SDK cancels by a scope that would cancel the clean-up too.
     """
     started = time.monotonic()
     task = asyncio.ensure_future(work)
     try:
-        await tell(0.0, "finding labels and choosing a model")
+        await tell(0.0, doing)
         while not (await asyncio.wait({task}, timeout=BEAT_S))[0]:
             seconds = time.monotonic() - started
-            await tell(seconds, f"{seconds:.0f} s: waiting for the model")
+            await tell(seconds, f"{seconds:.0f} s: {doing}")
         return task.result()
     finally:
         if not task.done():

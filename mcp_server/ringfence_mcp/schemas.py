@@ -141,11 +141,17 @@ _ESTIMATE: Schema = {
     "properties": {
         "request": {"type": "object"},
         "workload": {"type": "object"},
-        "models": _OBJECTS,
+        "chosen": {"type": ["object", "null"], "description": "the model that would answer"},
+        "models": {**_OBJECTS, "description": "the same figures for every model of the policy"},
         "assumptions": _STRINGS,
         "monthly_usd": _USD,
         "yearly_usd": _USD,
+        "per_session_usd": _USD,
+        "by_route": _OBJECTS,
+        "alternatives": {**_OBJECTS, "description": "the whole workload on one model"},
+        "break_even": {"type": "object"},
     },
+    "required": ["models", "assumptions"],
 }
 
 _ANSWERED: Schema = {"type": "object", "anyOf": [_COMPLETION, _DECISION]}
@@ -156,6 +162,28 @@ _DRY_RUN: Schema = {
 }
 _WORKLOAD: Schema = {
     "type": "object",
+    "properties": {
+        "sessions_per_day": {"type": "number"},
+        "days_per_month": {"type": "number", "description": "30 unless given"},
+        "input_tokens_per_session": {"type": "integer", "description": "100,000 unless given"},
+        "output_tokens_per_session": {"type": "integer", "description": "10,000 unless given"},
+        "calls_per_session": {"type": "integer"},
+        "mix": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "share": {"type": "number", "description": "0–1; the shares add up to 1"},
+                    "task": {"enum": list(TASKS)},
+                    "labels": _STRINGS,
+                    "model": {"type": "string"},
+                },
+                "required": ["share", "task"],
+            },
+        },
+        "hardware": {**_STRINGS, "description": "to reckon the break-even with"},
+    },
+    "required": ["sessions_per_day", "mix"],
     "description": "A workload in place of a request: sessions a day and the mix of tasks.",
 }
 

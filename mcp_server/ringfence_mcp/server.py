@@ -6,9 +6,12 @@ with messages that quote them, and show the text of any exception to the client 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from mcp import types
@@ -65,7 +68,7 @@ async def _call(
 ) -> types.CallToolResult:
     """Run a tool. An installation that cannot even import the engine is a tool error too."""
     try:
-        from ringfence_mcp.calls import call_tool
+        calls = await _calls()
     except Exception as error:
         text = (
             f"internal_error: ringfence cannot be imported ({type(error).__name__}); reinstall it"
@@ -73,7 +76,12 @@ async def _call(
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=text)], isError=True
         )
-    return await call_tool(engine, params.name, params.arguments or {}, tell)
+    return await calls.call_tool(engine, params.name, params.arguments or {}, tell)
+
+
+async def _calls() -> ModuleType:
+    """The module behind the tools, imported in a thread: it brings the engine, and the client may want a ping now."""
+    return await asyncio.to_thread(import_module, "ringfence_mcp.calls")
 
 
 _POLICY = types.Resource(
@@ -86,14 +94,13 @@ _POLICY = types.Resource(
 
 
 async def _read_resource(engine: Engine, uri: AnyUrl) -> types.ReadResourceResult:
-    from ringfence_mcp.calls import describe_policy
-    from ringfence_mcp.results import explain
-
     if str(uri) != POLICY_URI:
         raise McpError(_error(types.INVALID_PARAMS, f"no such resource; there is: {POLICY_URI}"))
     try:
-        described = describe_policy(await engine.router())
+        described = (await _calls()).describe_policy(await engine.router())
     except Exception as error:
+        from ringfence_mcp.results import explain
+
         raise McpError(_error(types.INTERNAL_ERROR, explain(error))) from None
     text = json.dumps(described, ensure_ascii=False, indent=2)
     content = types.TextResourceContents(uri=uri, mimeType="application/json", text=text)

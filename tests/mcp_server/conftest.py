@@ -1,0 +1,57 @@
+"""A real `ringfence-mcp` process on stdio, with the official client.
+
+Fixtures
+    connect     `async with connect("--policy", path) as session:` starts the server, greets it and gives the client's
+                `ClientSession`. Keyword arguments are variables of the server's environment.
+    server_log  Path of all that the servers of this test wrote to stderr.
+    text_of     the text of a tool's result.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.types import CallToolResult, TextContent
+
+Connect = Callable[..., AbstractAsyncContextManager[ClientSession]]
+
+
+@pytest.fixture
+def server_log(tmp_path: Path) -> Path:
+    return tmp_path / "server.log"
+
+
+@pytest.fixture
+def connect(tmp_path: Path, server_log: Path) -> Connect:
+    @asynccontextmanager
+    async def connect(*arguments: object, **environment: str) -> AsyncIterator[ClientSession]:
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "ringfence_mcp", *map(str, arguments)],
+            env={**os.environ, **environment},
+            cwd=tmp_path,
+        )
+        with server_log.open("a") as log:
+            async with (
+                stdio_client(server, errlog=log) as streams,
+                ClientSession(*streams) as session,
+            ):
+                await session.initialize()
+                yield session
+
+    return connect
+
+
+@pytest.fixture
+def text_of() -> Callable[[CallToolResult], str]:
+    def text_of(result: CallToolResult) -> str:
+        return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+    return text_of
