@@ -1,0 +1,132 @@
+"""Secrets given to a telling name: code, settings files, JSON keys, headers, flags of commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.secrets import values
+
+_PASSWORD = (
+    r"pass(?:word|wd|phrase|code|wort)|passw|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord|has[lł]o"
+    r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|salasana|parola"
+)
+_KEY = (
+    r"api[_\- ]?key|apikey|secret|token|(?:access|private|signing|encryption|encrypt|master|auth|account|storage|service"
+    r"|license|webhook|shared|session|cookie|jwt|hmac|app|application|consumer|client|subscription|admin|deploy)"
+    r"[_\-]?key|credential|bearer|authorization|x-auth"
+)
+_NAME = re.compile(rf"(?P<password>{_PASSWORD})|(?P<key>{_KEY})", re.IGNORECASE)
+_VALUE = re.compile(
+    r"""(?P<rest>[\w.\-]{0,40})["'`\]\)]{0,3}[ \t]{0,8}
+    (?::[ \t]*(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]*)?=|:=|=>|==|=|:|,[ \t]?(?=["'])|>(?=[^<\s]))[ \t]{0,8}
+    (?:(?:Bearer|Basic|Token|SSWS|ApiKey)[ ])?
+    (?:[rbuf@]{0,2}(?P<quote>\"\"\"|['"`“])(?P<quoted>[^\n"'`”]{1,1200})|(?P<bare>[^\s,;"'`<>\\]{3,1200}))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# What these names hold is about a secret, not one.
+_NOT_A_SECRET = re.compile(
+    r"""(?:^|[_.\-])(?:max|min|num|n|total|count|pad|eos|bos|unk|sep|cls|mask|next|page|prev|continuation|stop|special
+      |input|output|prompt|completion|cached|forgot|forgotten|reset|lost|show|hide|toggle|csrf|xsrf|validate|invalid|no
+      |has|is|require|requires|required|check|verify)[_.\-]?(?:new)?[_.\-]?(?:password|passwd|token|secret|key|passphrase)s?$
+    |(?:tokeni|tokens?[_.\-]?(?:count|limit|used|usage|per|type|budget|length|len|size|ids?|class|kind|index|pos|list))
+    |(?:password|passwd|pwd|secret|token|key|passphrase|credential)s?[_.\-]?(?:hash(?:er|ed|ing)?|length|len|min|max|policy
+      |regex|pattern|field|label|hint|placeholder|prompt|error|message|msg|reset|strength|expir\w*|ttl|age|lifetime|url
+      |uri|endpoint|path|file|dir|name|type|types|algorithm|alg|env|env_var|var|ref|version|rotation|required|column
+      |header|prefix|suffix|validator|manager|provider|service|store|input|text|visible|title|description|issuer|arn)s?$
+    |(?:primary|foreign|public|sort|partition|cache|dict|map|object|row|hot|short)[_.\-]?key$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FLAGS = re.compile(
+    r"""(?:
+      (?:sshpass|docker\ login|podman\ login|helm|az\ login|mysql\w*|mariadb|redis-cli|mongo\w*|psql|smbclient|curl|wget
+        |ldap\w+|zip|7z|openssl|sqlcmd|bcp|oc\ login|ansible\S*|net\ use|winexe|rclone)\b[^\n|]{0,160}?\s
+        (?:-p[ =]?|--?pass(?:word|phrase)?[ =]|-passin\ pass:|-a\ |-P[ ]?|-w\ |-U\ \S{1,40}%|-u\ \S{1,60}?:|--user\ \S{1,60}?:)
+    | \s--?(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token|client-secret)[ =]
+    | \bIDENTIFIED\s+BY\s+ | \bPASSWORD\s+(?=') | SecureString\s+(?:-String\s+)?
+    | \bnet\ user\ \S{1,40}\ (?!/) | \b(?:sudo\ -S|chpasswd)\s*<<<\s* | \becho\s+["']?\w{1,40}:(?=[^\n|]{3,60}\|\s*chpasswd)
+    )["']?(?P<value>[^\s"'|;&]{3,300})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FLAG_HINTS = ("-p", "--", "-a ", "-u ", "-U ", "identified", "password", "securestring", "net user", "chpasswd", "sudo -s")
+
+
+class AssignmentRecognizer:
+    """A value assigned to the name of a secret, judged by `values`."""
+
+    name = "secrets.assignments"
+
+    def find(self, text: Text) -> Iterable[Hit]:
+        """Hits in the text; and the text itself, where the key that leads to it names a secret."""
+        if text.key:
+            yield from _under_key(text)
+        if not _names().Match(text.value):
+            return
+        yield from _assigned(text.value)
+        yield from _flagged(text.value)
+
+
+@lru_cache(maxsize=1)
+def _names() -> Any:
+    import re2
+
+    names = re2.Set.SearchSet()
+    for pattern in (_PASSWORD, _KEY, "identified by|securestring|sshpass|net user|--pass|mysql|redis-cli|curl"):
+        names.Add(f"(?i){pattern}")
+    names.Compile()
+    return names
+
+
+def _under_key(text: Text) -> Iterator[Hit]:
+    value = text.value.strip()
+    found = _NAME.search(text.key.replace(" ", "_")) if len(value) <= 1200 and "\n" not in value else None
+    if not found or _NOT_A_SECRET.search(text.key.replace(" ", "_")):
+        return
+    judged = (
+        values.is_password(value, quoted=True) if found["password"] else values.is_key(value, quoted=True)
+    )
+    if judged:
+        yield _hit("PASSWORD" if found["password"] else "API_KEY", 0, len(text.value), "under-key")
+
+
+def _assigned(text: str) -> Iterator[Hit]:
+    for name in _NAME.finditer(text):
+        match = _VALUE.match(text, name.end())
+        if not match:
+            continue
+        left = re.search(r"[\w.\-]*$", text[max(0, name.start() - 60) : name.start()])
+        whole = (left.group() if left else "") + name.group() + match["rest"]
+        if _NOT_A_SECRET.search(whole):
+            continue
+        group = "quoted" if match["quoted"] is not None else "bare"
+        if _judged(text, name, match, group):
+            start, end = match.span(group)
+            yield _hit("PASSWORD" if name["password"] else "API_KEY", start, end, "assigned")
+
+
+def _judged(text: str, name: re.Match[str], match: re.Match[str], group: str) -> bool:
+    value = match[group].rstrip(".,;)") if group == "bare" else match[group]
+    quoted = group == "quoted"
+    if not quoted and text[match.end() : match.end() + 1] == "(":
+        return False
+    if name["key"]:
+        return values.is_key(value, quoted=quoted)
+    # `DB_PASSWORD=word` at the start of a line, without spaces, is a settings file: nothing but a value stands there.
+    setting = not quoted and text[match.start(group) - 1] == "=" and (name.group().isupper() or ";" in text)
+    return values.is_password(value, quoted=quoted, bare_word_ok=setting)
+
+
+def _flagged(text: str) -> Iterator[Hit]:
+    lowered = text.lower()
+    if not any(hint.lower() in lowered for hint in _FLAG_HINTS):
+        return
+    for match in _FLAGS.finditer(text):
+        if values.is_strong(match["value"]) or values.is_key(match["value"], quoted=False):
+            yield _hit("PASSWORD", *match.span("value"), "flag-of-a-command")
+
+
+def _hit(entity: str, start: int, end: int, why: str) -> Hit:
+    return Hit(entity=entity, start=start, end=end, score=0.8, why=why)
