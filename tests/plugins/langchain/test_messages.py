@@ -87,8 +87,10 @@ PARTS: list[tuple[Any, dict[str, Any]]] = [
             "file": {"file_data": "data:application/pdf;base64,QUJD", "filename": "file"},
         },
     ),
-    ({"type": "text-plain", "text": "notes", "mime_type": "text/plain"},)
-    + ({"type": "text", "text": "notes"},),
+    (
+        {"type": "text-plain", "text": "notes", "mime_type": "text/plain"},
+        {"type": "text", "text": "notes"},
+    ),
     ({"type": "hologram", "data": "…"}, {"type": "hologram", "data": "…"}),
 ]
 
