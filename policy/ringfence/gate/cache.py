@@ -1,0 +1,47 @@
+"""What was found in a leaf before, so that an agent that resends its history pays for the new leaves only.
+
+Keys are keyed hashes with a key of this process; the texts themselves are not kept (I4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LeafCache(Generic[T]):
+    """The last few thousand leaves. Threads may share it."""
+
+    def __init__(self, size: int = 8192) -> None:
+        self._size = size
+        self._key = secrets.token_bytes(32)
+        self._lock = threading.Lock()
+        self._known: OrderedDict[bytes, T] = OrderedDict()
+
+    def key(self, *parts: str) -> bytes:
+        """The keyed hash of some texts; lengths are hashed too, so that no two tuples read the same."""
+        digest = hashlib.blake2b(key=self._key, digest_size=16)
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            digest.update(len(raw).to_bytes(8, "big"))
+            digest.update(raw)
+        return digest.digest()
+
+    def get(self, key: bytes) -> T | None:
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None:
+                self._known.move_to_end(key)
+            return found
+
+    def put(self, key: bytes, value: T) -> None:
+        with self._lock:
+            self._known[key] = value
+            self._known.move_to_end(key)
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)

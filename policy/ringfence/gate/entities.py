@@ -1,0 +1,74 @@
+"""Which labels an entity puts on a request: one table. A label counts only where an enabled pack maps to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_PII = ("pii",)
+_MONEY = ("financial", "pii")
+_HEALTH = ("phi", "pii")
+
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "CREDIT_CARD": ("pci",),
+    "CARD_SECURITY_CODE": ("pci",),
+    "IBAN": _MONEY,
+    "BANK_ACCOUNT": _MONEY,
+    "US_ROUTING": _MONEY,
+    "IFSC": _MONEY,
+    "CLABE": _MONEY,
+    "SORT_CODE": _MONEY,
+    "SWIFT_BIC": _MONEY,
+    "BSB": _MONEY,
+    "CRYPTO_WALLET": _MONEY,
+    "MRN": _HEALTH,
+    "HEALTH_MEMBER_ID": _HEALTH,
+    "US_NPI": _HEALTH,
+    "US_DEA": _HEALTH,
+    "US_MBI": _HEALTH,
+    "UK_NHS": _HEALTH,
+    "NZ_NHI": _HEALTH,
+    "CA_RAMQ": _HEALTH,
+    "DE_KVNR": _HEALTH,
+    "AU_MEDICARE": _HEALTH,
+    "ONE_TIME_CODE": ("secret",),
+    "CLINICAL": ("phi",),
+    "PRIVILEGED": ("privileged",),
+    "WORK_PRODUCT": ("privileged",),
+    "UNPUBLISHED_RESULTS": ("mnpi",),
+    "DEAL": ("mnpi",),
+    "MNPI": ("mnpi",),
+    "CLASSIFIED": ("classified",),
+    "CONTROLLED": ("classified",),
+    "HR": ("hr",),
+    "HR_RECORD": ("hr",),
+    "SPECIAL_CATEGORY": ("special",),
+    "MINOR": ("minor",),
+    "STUDENT_RECORD": ("minor",),
+    "CONFIDENTIAL": ("confidential",),
+    "TRADE_SECRET": ("confidential",),
+    "PERSON": _PII,
+}
+"""Entities whose labels are not `pii` alone, or come from the rooms for secrets, regulated content and names."""
+
+_BY_PREFIX = (
+    ("SECRET", ("secret",)),
+    ("CLINICAL", ("phi",)),
+    ("PHI", ("phi",)),
+    ("PRIVILEGE", ("privileged",)),
+    ("MNPI", ("mnpi",)),
+    ("CLASSIFIED", ("classified",)),
+    ("HR_", ("hr",)),
+    ("SPECIAL", ("special",)),
+    ("MINOR", ("minor",)),
+    ("CONFIDENTIAL", ("confidential",)),
+)
+
+
+def labels_of(entity: str) -> tuple[str, ...]:
+    """The labels of an entity. One that nobody listed is a person's identifier: `pii`."""
+    if entity in LABELS:
+        return LABELS[entity]
+    for prefix, labels in _BY_PREFIX:
+        if entity.startswith(prefix):
+            return labels
+    return _PII

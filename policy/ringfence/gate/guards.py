@@ -1,0 +1,113 @@
+"""What only looks sensitive: reserved names and ranges, hashes, versions, stamps, placeholders, published test values.
+
+A guard cancels the hit that it stands on and nothing else. It holds where a value has only its form to speak for it;
+a value that is named ("SSN: …") is a hit whatever it looks like, since real numbers look like anything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_ISBN = re.compile(r"(?i)\b(?:isbn|issn|doi|ean|upc|gtin|asin|arxiv|rfc|cve|pmid|sku)\b")
+_MACHINE = re.compile(
+    r"^\W{0,3}(?:\d{2,4}[-/.]\d\d[-/.]\d\d[T ,]|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d|\d{6} \d{6}|\d\d:\d\d:\d\d)"
+    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|NOTICE)\b|[{};]\s*$|\b0x[0-9a-fA-F]+"
+    r"|^\s*(?:def|class|import|from|return|const|let|var|public|private|static|func|fn|SELECT|INSERT|assert)\b"
+    r"|[=!<>]=|=>|->|::|&&|\w\(\)|</?\w+>|^\s*(?://|#include|/\*)|\w+=\d+[,;)\s]|\[\w+\]"
+)
+
+TEST_CARDS = frozenset(
+    # Published by Stripe, Braintree, Adyen and PayPal as test numbers.
+    "4242424242424242 4000056655665556 5555555555554444 2223003122003222 5200828282828210 5105105105105100 "
+    "378282246310005 371449635398431 6011111111111117 6011000990139424 6011981111111113 3056930009020004 "
+    "36227206271667 6555900000604105 3566002020360505 6200000000000005 4111111111111111 4012888888881881 "
+    "4000000000000002 4000000000009995 4000000000000077 4917610000000000 4012000033330026 4222222222222 "
+    "30569309025904 38520000023237 3530111333300000 378734493671000 4005519200000004 4009348888881881 "
+    "4012000077777777 4500600000000061 2223000048400011 4000000000000069 4000000000000127 4000002500003155".split()
+)
+
+RESERVED_DOMAIN = re.compile(
+    # RFC 2606 and 6761, and the stand-ins that documentation uses in their place.
+    r"(?i)(?:^|[.@])(?:example\.(?:com|net|org|edu)|[\w-]+\.(?:example|test|invalid|localhost|local|lan)"
+    r"|localhost|(?:your|my)-?(?:company|domain|org|site|email)\.\w+|domain\.(?:com|tld)|(?:foo|bar|baz|acme)\.(?:com|org|net)"
+    r"|email\.com|users\.noreply\.github\.com)$"
+)
+
+_DOCUMENTATION = tuple(
+    ipaddress.ip_network(block)
+    for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+)  # RFC 5737, RFC 3849
+
+
+def line_of(value: str, start: int, *, reach: int = 300) -> str:
+    """The line that holds an offset, at most `reach` characters either way."""
+    low = value.rfind("\n", max(0, start - reach), start) + 1 or max(0, start - reach)
+    high = value.find("\n", start, start + reach)
+    return value[low : high if high >= 0 else start + reach]
+
+
+def is_machine_line(value: str, start: int) -> bool:
+    """Whether a line reads like a log, code or configuration: there, bare numbers are mostly counts and handles."""
+    return _MACHINE.search(line_of(value, start)) is not None
+
+
+def is_noise(value: str, start: int, end: int) -> bool:
+    """Whether a bare value is part of something longer, or of something that is public by nature."""
+    return (
+        _glued(value, start, end)
+        or _in_uuid(value, start, end)
+        or _is_stamp(value[start:end])
+        or _ISBN.search(value, max(0, start - 24), start) is not None
+    )
+
+
+def is_placeholder(digits: str) -> bool:
+    """Zeros, one digit all through, or a plain count: what people type where a number should stand."""
+    return len(set(digits)) <= 1 or digits in "01234567890123456789" or digits in "98765432109876543210"
+
+
+def is_documentation_ip(text: str) -> bool:
+    """RFC 1918, loopback, link-local, multicast, unspecified and documentation addresses name nobody."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return True
+    return not address.is_global or address.is_multicast or any(address in block for block in _DOCUMENTATION)
+
+
+def _glued(value: str, start: int, end: int) -> bool:
+    """Part of a decimal, a path, a longer word or an identifier of code."""
+    before = value[max(0, start - 2) : start]
+    after = value[end : end + 2]
+    if before[-1:] in set("_/\\=%&$@~^") or after[:1] in set("_\\%@~^"):
+        return True
+    if before[-1:] in ".-," and before[:1].isalnum() and len(before) == 2:
+        return True
+    return len(after) == 2 and after[0] in ".-," and after[1].isalnum()
+
+
+def _in_uuid(value: str, start: int, end: int) -> bool:
+    window_start = max(0, start - 36)
+    for match in _UUID.finditer(value, window_start, end + 36):
+        if match.start() <= start and end <= match.end():
+            return True
+    low, high = start, end
+    while low > 0 and start - low < 64 and value[low - 1] in "0123456789abcdefABCDEF":
+        low -= 1
+    while high < len(value) and high - end < 64 and value[high] in "0123456789abcdefABCDEF":
+        high += 1
+    return (low, high) != (start, end)
+
+
+def _is_stamp(spelled: str) -> bool:
+    """An epoch in seconds, milliseconds or finer, or a time written without separators."""
+    if not spelled.isdigit():
+        return False
+    if len(spelled) in (10, 13, 16, 19) and spelled[:2] in ("15", "16", "17", "18"):
+        return len(spelled) != 16 or spelled[10:] != "000000"
+    return len(spelled) in (12, 14) and re.match(
+        r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d", spelled
+    ) is not None

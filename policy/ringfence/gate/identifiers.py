@@ -1,0 +1,217 @@
+"""Identifiers: numbers and codes that an authority, bank or hospital hands out. One scan serves all their kinds.
+
+The scan goes from digit to digit, widens each to its run of groups (`123-45-6789`, `QQ 12 34 56 C`), and asks the
+kinds whose length fits. What makes a hit is the same for all of them:
+
+- a checksum that passes, with the kind's words near; or alone, where the kind allows it and the line is prose
+- the kind's own way of grouping, where that is distinctive (`078-05-1120`)
+- the right shape right behind the kind's words, checksum or not: a typo must not leak
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ringfence.gate.context import Context, around
+from ringfence.gate.guards import is_machine_line, is_noise
+from ringfence.gate.recognizer import Hit, Text
+
+_DIGITS = re.compile(r"[0-9]+")
+_WORD = re.compile(r"[A-Za-z0-9]{0,40}")
+_LEAD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4}[ ._/-]?$")
+_TAIL = re.compile(r"[ ./-][A-Z]{1,3}(?![A-Za-z0-9])")
+_JOIN = re.compile(r" ?[-–./_ ] ?|[ .-][A-Z]{1,4}[ .-]")
+_GROUP = re.compile(r"[A-Za-z0-9]+")
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_MAX_GROUPS = 10
+SHORTEST, LONGEST = 5, 34
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of identifier. `shape` is matched against the bare characters in upper case."""
+
+    entity: str
+    shape: re.Pattern[str]
+    lengths: tuple[int, int]
+    words: frozenset[str]
+    check: Callable[[str], bool] | None = None
+    grouped: re.Pattern[str] | None = None
+    """The kind's way of writing, separators as `-`: a hit on its own when the check (if any) passes."""
+    alone: bool = False
+    """A passing check is a hit without words, in prose."""
+    distinct: bool = False
+    """The shape is rare enough that words near by do."""
+    typos: bool = True
+    """The shape right behind the words is a hit though the check fails."""
+
+
+def kind(
+    entity: str,
+    shape: str,
+    lengths: tuple[int, int] | int,
+    words: str,
+    *,
+    check: Callable[[str], bool] | None = None,
+    grouped: str | None = None,
+    alone: bool = False,
+    distinct: bool = False,
+    typos: bool = True,
+) -> Kind:
+    """A `Kind` from plain strings; `words` are separated by `|`."""
+    return Kind(
+        entity=entity,
+        shape=re.compile(shape),
+        lengths=(lengths, lengths) if isinstance(lengths, int) else lengths,
+        words=frozenset(words.split("|")),
+        check=check,
+        grouped=re.compile(grouped) if grouped else None,
+        alone=alone,
+        distinct=distinct,
+        typos=typos,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Groups of letters and digits with single separators between them."""
+
+    groups: tuple[tuple[int, int], ...]
+
+    @property
+    def start(self) -> int:
+        return self.groups[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.groups[-1][1]
+
+
+class Identifiers:
+    """Finds every kind of a table in one scan."""
+
+    name = "identifiers"
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._by_length: dict[int, list[Kind]] = {}
+        self._free: dict[int, list[Kind]] = {}
+        self._scripts = tuple(
+            (word, kind) for kind in kinds for word in kind.words if not word.isascii()
+        )
+        for entry in kinds:
+            for length in range(entry.lengths[0], entry.lengths[1] + 1):
+                self._by_length.setdefault(length, []).append(entry)
+                if entry.alone or entry.grouped:
+                    self._free.setdefault(length, []).append(entry)
+        self._vocabulary = frozenset(word for entry in kinds for word in entry.words)
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        for run in runs(text.value):
+            if run.end - run.start >= SHORTEST:
+                yield from self._in_run(text, run)
+
+    def _in_run(self, text: Text, run: Run) -> Iterator[Hit]:
+        value = text.value
+        context: Context | None = None
+        for first, last in _windows(run):
+            start, end = run.groups[first][0], run.groups[last][1]
+            spelled = value[start:end]
+            bare = _SEPARATORS.sub("", spelled).upper()
+            if bare.isalpha():
+                continue
+            whole = last - first == len(run.groups) - 1
+            if context is None or start != run.start:
+                context = around(value, start, end, text.key)
+            for entry in self._candidates(len(bare), context):
+                why, score = _judge(entry, bare, spelled, context, whole, value, start)
+                if why:
+                    yield Hit(entity=entry.entity, start=start, end=end, score=score, why=why)
+
+    def _candidates(self, length: int, context: Context) -> Iterable[Kind]:
+        if context.raw or not self._vocabulary.isdisjoint(context.near):
+            return self._by_length.get(length, ())
+        return self._free.get(length, ())
+
+
+def _judge(
+    entry: Kind, bare: str, spelled: str, context: Context, whole: bool, value: str, start: int
+) -> tuple[str, float]:
+    if not entry.shape.fullmatch(bare):
+        return "", 0
+    passes = entry.check is None or entry.check(bare)
+    words = entry.words
+    next_to = not words.isdisjoint(context.next_to)
+    near = next_to or not words.isdisjoint(context.near) or _in_script(words, context.raw)
+    if passes and near and (entry.check or entry.distinct or next_to):
+        return ("checksum passes, its words near" if entry.check else "its shape, its words near"), 0.95
+    if next_to and entry.typos:
+        return "its shape right behind its words", 0.7
+    if not passes or is_noise(value, start, start + len(spelled)):
+        return "", 0
+    if entry.grouped and entry.grouped.fullmatch(_SEPARATORS.sub("-", spelled).upper()):
+        return "written the way it is written", 0.8
+    if entry.alone and whole and not is_machine_line(value, start):
+        return "checksum passes", 0.75
+    return "", 0
+
+
+def _in_script(words: frozenset[str], raw: str) -> bool:
+    return bool(raw) and any(word in raw for word in words if not word.isascii())
+
+
+def runs(value: str) -> Iterator[Run]:
+    """The runs of a text that hold a digit, from left to right, in linear time."""
+    groups: list[tuple[int, int]] = []
+    reached = 0
+    for match in _DIGITS.finditer(value):
+        if match.start() < reached:
+            continue
+        start = _widen_left(value, match.start(), reached)
+        end = _WORD.match(value, match.end()).end()  # type: ignore[union-attr]
+        joined = groups and len(groups) < _MAX_GROUPS and _JOIN.fullmatch(value, groups[-1][1], start)
+        if groups and not joined:
+            yield _finished(value, groups)
+            groups = []
+        if joined:
+            gap = groups[-1][1]
+            groups.extend(m.span() for m in _GROUP.finditer(value, gap, start))
+        else:
+            lead = _LEAD.search(value, max(reached, start - 6), start)
+            if lead:
+                letters = _GROUP.search(value, lead.start(), start)
+                assert letters is not None  # noqa: S101 — _LEAD holds a letter
+                groups.append(letters.span())
+        groups.append((start, end))
+        reached = end
+    if groups:
+        yield _finished(value, groups)
+
+
+def _widen_left(value: str, start: int, floor: int) -> int:
+    floor = max(floor, start - 40)
+    while start > floor and value[start - 1].isascii() and value[start - 1].isalnum():
+        start -= 1
+    return start
+
+
+def _finished(value: str, groups: list[tuple[int, int]]) -> Run:
+    tail = _TAIL.match(value, groups[-1][1])
+    if tail:
+        return Run((*groups, (tail.start() + 1, tail.end())))
+    return Run(tuple(groups))
+
+
+def _windows(run: Run) -> Iterator[tuple[int, int]]:
+    """Every stretch of groups that could be one identifier, the longest first."""
+    groups = run.groups
+    count = len(groups)
+    for first in range(count):
+        length = 0
+        for last in range(first, count):
+            length += groups[last][1] - groups[last][0]
+            if length > LONGEST:
+                break
+            if length >= SHORTEST:
+                yield first, last

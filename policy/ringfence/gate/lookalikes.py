@@ -1,0 +1,77 @@
+"""Characters that look like ASCII ones, digits of other scripts, and digits written as words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Unicode's confusables.txt (UTS 39), the letters that pass for Latin ones at a glance.
+_PAIRS = (
+    "АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT ХX УY аa еe ѕs іi јj оo рp сc уy хx ԁd ԛq ԝw һh ӏl "
+    "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX νv οo ιi ρp αa ıi ɡg ɑa ѵv кk тt мm нh вb"
+).split()
+_LATIN = {ord(pair[0]): pair[1] for pair in _PAIRS}
+_DASHES = {ord(c): "-" for c in "‐‑‒–—―−﹣－"}
+_QUOTES = {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}
+
+
+def fold_word(raw: str, word: str) -> str:
+    """`raw` in plain characters. `word` is the word about it: homoglyphs are folded only beside ASCII letters or digits."""
+    text = "".join(_fold_character(c) for c in raw)
+    if any(c.isascii() and (c.isalnum() or c == "@") for c in word):
+        text = text.translate(_LATIN)
+    return text
+
+
+def _fold_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cf", "Cc", "Co", "Cn") or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800":
+        return ""
+    if category in ("Nd", "No"):
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            return str(digit)
+    if category == "Zs":
+        return " "
+    if ord(character) in _DASHES:
+        return "-"
+    return unicodedata.normalize("NFKC", character).translate(_QUOTES)
+
+
+_VALUES = {
+    word: str(value)
+    for value, words in enumerate(
+        ("zero oh null cero", "one eins uno", "two zwei dos", "three drei tres", "four vier cuatro", "five fünf cinco")
+        + ("six sechs seis", "seven sieben siete", "eight acht ocho", "nine neun nueve")
+    )
+    for word in words.split()
+}
+_REPEATS = {"double": 2, "triple": 3}
+_TOKEN = re.compile(r"(?i)\b(?:" + "|".join((*_VALUES, *_REPEATS)) + r")\b|[0-9]")
+_GAP = re.compile(r"[\s,.;:–—-]{1,3}|\s+(?:dash|hyphen|space|then|and)\s+")
+_LEAST = 6
+
+
+def spoken_digits(value: str) -> Iterator[tuple[int, int, str]]:
+    """Runs of at least six digits given as words ("four one double five …"), with the digits they stand for."""
+    run: list[re.Match[str]] = []
+    for match in _TOKEN.finditer(value):
+        if run and not _GAP.fullmatch(value, run[-1].end(), match.start()):
+            yield from _as_digits(run)
+            run = []
+        run.append(match)
+    yield from _as_digits(run)
+
+
+def _as_digits(run: list[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
+    digits, times = "", 1
+    for match in run:
+        word = match.group().lower()
+        if word in _REPEATS:
+            times = _REPEATS[word]
+        else:
+            digits += _VALUES.get(word, word) * times
+            times = 1
+    if len(digits) >= _LEAST and any(not m.group().isdigit() for m in run):
+        yield run[0].start(), run[-1].end(), digits

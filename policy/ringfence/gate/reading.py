@@ -1,0 +1,137 @@
+"""One leaf → its hits: the text as it stands, its views, and JSON inside it, each shown to the recognisers.
+
+Offsets come back in the leaf's own characters. Recognisers stand in groups, since not every view is worth every group:
+a joined run of digits holds no clinical note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ringfence.gate.custom import AllowList
+from ringfence.gate.jsontext import flatten
+from ringfence.gate.recognizer import Hit, Recognizer, Text
+from ringfence.gate.views import View, views
+
+
+class Group(StrEnum):
+    """The groups of recognisers, in the order in which they run."""
+
+    STRUCTURED = "structured"
+    SECRETS = "secrets"
+    CUSTOM = "custom"
+    REGULATED = "regulated"
+
+
+_EVERYWHERE = frozenset(Group)
+_VIEW_GROUPS: Mapping[str, frozenset[Group]] = {
+    "joined": frozenset({Group.STRUCTURED}),
+    "spoken": frozenset({Group.STRUCTURED}),
+    "at": frozenset({Group.STRUCTURED, Group.CUSTOM}),
+    "spaced": frozenset({Group.STRUCTURED, Group.CUSTOM, Group.SECRETS}),
+    "concatenated": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM}),
+    "json": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit with who found it. `label` is set where the policy's own words name one."""
+
+    hit: Hit
+    recognizer: str
+    label: str | None = None
+
+
+class OutOfTime(Exception):
+    """The request's time is spent. Never leaves the gate."""
+
+
+class RecognizerFailed(Exception):
+    """A recogniser raised. `name` says which; what it raised may quote the text and is dropped (I4)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+
+class LeafReader:
+    """Reads one text with every recogniser. Pure: the deadline comes in with each call."""
+
+    def __init__(self, recognizers: Sequence[tuple[Group, Recognizer]], allow: AllowList) -> None:
+        self._recognizers = tuple(recognizers)
+        self._allow = allow
+
+    def read(self, text: Text, check: Callable[[], None], *, groups: frozenset[Group] = _EVERYWHERE) -> tuple[Found, ...]:
+        """All that is found in a text and its views.
+
+        Raises:
+            OutOfTime: from `check`, which is called between any two pieces of work.
+            RecognizerFailed: a recogniser raised, or gave offsets outside the text.
+        """
+        found = list(self._show(text, groups, check))
+        for view in self._views(text.value):
+            check()
+            shown = Text(value=view.value, key=text.key, role=text.role)
+            wanted = groups & _VIEW_GROUPS.get(view.kind, _EVERYWHERE)
+            found.extend(_back(item, view) for item in self._show(shown, wanted, check))
+        allowed = self._allow.of(text.value) if self._allow and found else None
+        kept = (f for f in found if allowed is None or not allowed.covers(f.hit.start, f.hit.end))
+        return strongest(kept)
+
+    def _views(self, value: str) -> Iterator[View]:
+        yield from views(value)
+        flat = flatten(value)
+        if flat is not None:
+            yield flat
+
+    def _show(self, text: Text, groups: frozenset[Group], check: Callable[[], None]) -> Iterator[Found]:
+        allowed = None
+        for group, recognizer in self._recognizers:
+            if group not in groups:
+                continue
+            check()
+            for hit in _hits(recognizer, text):
+                if allowed is None and self._allow:
+                    allowed = self._allow.of(text.value)
+                if allowed is None or not allowed.covers(hit.start, hit.end):
+                    yield Found(hit, recognizer.name, getattr(recognizer, "label", None))
+
+
+def _hits(recognizer: Recognizer, text: Text) -> list[Hit]:
+    try:
+        hits = list(recognizer.find(text))
+        sound = all(0 <= hit.start <= hit.end <= len(text.value) for hit in hits)
+    except Exception:
+        raise RecognizerFailed(recognizer.name) from None
+    if not sound:
+        raise RecognizerFailed(recognizer.name)
+    return hits
+
+
+def _back(found: Found, view: View) -> Found:
+    hit = found.hit
+    start, end = view.span(hit.start, hit.end)
+    why = hit.why if view.kind == "json" else f"{hit.why} ({view.kind})"
+    moved = Hit(entity=hit.entity, start=start, end=end, score=hit.score, why=why)
+    return Found(moved, found.recognizer, found.label)
+
+
+def strongest(found: Iterable[Found]) -> tuple[Found, ...]:
+    """Of overlapping hits of one entity the strongest, then the longest; in order of place."""
+    best: list[Found] = []
+    ends: dict[tuple[str, str | None], list[tuple[int, int]]] = {}
+    for item in sorted(found, key=_strength):
+        taken = ends.setdefault((item.hit.entity, item.label), [])
+        if any(item.hit.start < end and start < item.hit.end for start, end in taken):
+            continue
+        taken.append((item.hit.start, item.hit.end))
+        best.append(item)
+    return tuple(sorted(best, key=lambda f: (f.hit.start, f.hit.end, f.hit.entity)))
+
+
+def _strength(item: Found) -> tuple[float, int, int, str, str]:
+    hit = item.hit
+    return (-hit.score, hit.start - hit.end, hit.start, hit.entity, item.recognizer)

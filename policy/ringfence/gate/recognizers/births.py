@@ -1,0 +1,52 @@
+"""Dates of birth: a date of any common form right behind words that say whose birth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ringfence.gate.context import around
+from ringfence.gate.recognizer import Hit, Text
+
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|"
+    r"october|november|december|januar|februar|marz|märz|mai|juni|juli|oktober|dezember|janvier|fevrier|février|mars|avril|"
+    r"juin|juillet|aout|août|septembre|octobre|novembre|decembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|"
+    r"septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre)"
+)
+_DATE = re.compile(
+    r"(?i)(?<![\w.-])(?:(?:19|20)\d\d[-/. ]?(?:0?[1-9]|1[0-2])[-/. ]?(?:0[1-9]|[12]\d|3[01]|[1-9])"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/. ](?:0?[1-9]|[12]\d|3[01])[-/. ](?:(?:19|20)?\d\d)"
+    rf"|(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?(?: of| de)?[ -]{_MONTH}\.?,?(?: de)?[ -](?:19|20)?\d\d"
+    rf"|{_MONTH}\.? (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,? (?:19|20)\d\d"
+    r"|(?:19|20)\d\d年\d{1,2}月\d{1,2}日)(?![\w-])"
+)
+_CUE = re.compile(r"(?i)birth|\bdob\b|d\.o\.b|born|bday|geb|geboren|nacim|naiss|nascit|nascim|geboorte|urodz|рожд|生年月日|出生|생년월일|\bdob|dob\b|né[e ]|naci[oó]")
+_WORDS = frozenset(
+    "dob|date of birth|birth date|birthdate|birthday|d o b|bday|birth|geburtsdatum|geboren am|geb|geboren|geburtstag|fecha de nacimiento|"
+    "date de naissance|data di nascita|data de nascimento|geboortedatum|data urodzenia|fodselsdato|fodelsedatum|nee le|ne le|"
+    "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el".split("|")
+)
+_SOMEONE = frozenset(
+    "i was born|im born|patient born|she was born|he was born|who was born|client born|my son|my daughter|was born on|"
+    "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on".split("|")
+)
+_PERSONAL = re.compile(r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer|student)\b")
+
+
+class Births:
+    """Dates of birth."""
+
+    name = "births"
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        value = text.value
+        if not _CUE.search(value) and not _CUE.search(text.key):
+            return
+        for match in _DATE.finditer(value):
+            context = around(value, match.start(), match.end(), text.key)
+            named = not _WORDS.isdisjoint(context.next_to) or any(w in context.raw for w in _WORDS if not w.isascii())
+            window = value[max(0, match.start() - 80) : match.start()]
+            someone = not _SOMEONE.isdisjoint(context.next_to) and _PERSONAL.search(window)
+            if named or someone:
+                yield Hit(entity="DATE_OF_BIRTH", start=match.start(), end=match.end(), score=0.9, why="a date behind words for a birth")

@@ -1,0 +1,41 @@
+"""Where somebody is: a pair of decimal degrees fine enough to name a house, tied to a person or a device."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ringfence.gate.context import around
+from ringfence.gate.recognizer import Hit, Text
+
+_PAIR = re.compile(
+    r"(?<![\w.])[-+]?(?:[1-8]?\d\.\d{4,}|90\.0{4,})°? ?[NS]?[,;/ ]{1,3}\s?(?:lon(?:g|gitude)?\W{1,3})?[-+]?(?:1[0-7]\d|[1-9]?\d)\.\d{4,}°? ?[EW]?(?![\w.])"
+)
+_SINGLE = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{4,}(?![\w.])")
+_WORDS = frozenset(
+    "gps|coordinates|coords|latitude|longitude|lat|lng|lon|location|located|geolocation|home|lives|house|tracked|position|whereabouts|"
+    "last seen|residence|koordinaten|ubicacion|geo|pinged|residence".split("|")
+)
+_AXIS = frozenset("lat|latitude|lng|lon|long|longitude".split("|"))
+
+
+class Coordinates:
+    """Positions."""
+
+    name = "coordinates"
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        value = text.value
+        if value.count(".") == 0:
+            return
+        for match in _PAIR.finditer(value):
+            if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).near):
+                yield _hit(match.start(), match.end())
+        for match in _SINGLE.finditer(value):
+            context = around(value, match.start(), match.end(), text.key)
+            if len(match.group().partition(".")[2]) >= 4 and not _AXIS.isdisjoint(context.next_to):
+                yield _hit(match.start(), match.end())
+
+
+def _hit(start: int, end: int) -> Hit:
+    return Hit(entity="COORDINATES", start=start, end=end, score=0.6, why="a position to within some metres")

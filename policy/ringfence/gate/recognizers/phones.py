@@ -1,0 +1,76 @@
+"""Telephone numbers: international ones, the groupings that only telephone numbers have, and plain runs after a word.
+
+Fictional (555-01xx, NANPA; 020 7946 0xxx and peers, Ofcom), toll-free and premium numbers reach no one person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ringfence.gate.context import around
+from ringfence.gate.guards import is_machine_line, is_noise, is_placeholder
+from ringfence.gate.recognizer import Hit, Text
+
+_INTERNATIONAL = re.compile(r"(?<![\w+.])(?:\+|00(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])")
+_NORTH_AMERICAN = re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![\w-])")
+_NATIONAL = re.compile(
+    r"(?<![\w.+-])(?:0\d(?:[ .-]\d\d){4}|0[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}|\(0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|0[67]\d{8,9}"
+    r"|[6-9]\d{4}[ -]\d{5}|0\d{2}[ -]\d{3}[ -]\d{4}|0\d-\d{4}-\d{4}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\(\d{2}\) ?9?\d{4}-\d{4}|9\d{2} \d{3} \d{3})(?![\w-])"
+)
+_PLAIN = re.compile(r"(?<![\w.+])\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,13}(?![\w])")
+_FICTION = re.compile(r"^(?:1?[2-9]\d\d)?55501\d\d$|^(?:1?)(?:800|888|877|866|855|844|833|822|900)\d{7}$|^44(?:20|1\d\d)?7?9460\d{3}$")
+_WORDS = frozenset(
+    "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|text|sms|whatsapp|"
+    "contact|contact number|reach|reached|reach me|ring|dial|fax|landline|home phone|work phone|phonenumber|telefon|"
+    "telefonnummer|handy|handynummer|telefono|telefonul|movil|celular|numero de telefono|telephone portable|portable|"
+    "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency contact|call me|"
+    "callback|msisdn|caller|viber|signal|mob|ph|number is|電話|电话|手机|전화|携帯|телефон|тел".split("|")
+)
+
+
+class Phones:
+    """Numbers that ring at a person's."""
+
+    name = "phones"
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        value = text.value
+        for match in _INTERNATIONAL.finditer(value):
+            if not _fictional(match.group()) and not is_placeholder(_bare(match.group())):
+                yield _hit(match.start(), match.end(), 0.85, "international form")
+        for pattern in (_NORTH_AMERICAN, _NATIONAL):
+            for match in pattern.finditer(value):
+                yield from self._grouped(text, match.start(), match.end())
+        for match in _PLAIN.finditer(value):
+            if self._named(text, match.start(), match.end()):
+                yield _hit(match.start(), match.end(), 0.7, "digits right behind its words")
+
+    def _grouped(self, text: Text, start: int, end: int) -> Iterator[Hit]:
+        spelled = text.value[start:end]
+        if _fictional(spelled) or is_noise(text.value, start, end):
+            return
+        separated = not spelled.isdigit()
+        if separated and not is_machine_line(text.value, start):
+            yield _hit(start, end, 0.8, "grouped as a telephone number")
+        elif self._named(text, start, end):
+            yield _hit(start, end, 0.8, "grouped as a telephone number, its words near")
+
+    def _named(self, text: Text, start: int, end: int) -> bool:
+        digits = _bare(text.value[start:end])
+        if _fictional(digits) or is_placeholder(digits):
+            return False
+        context = around(text.value, start, end, text.key)
+        return not _WORDS.isdisjoint(context.next_to) or any(w in context.raw for w in _WORDS if not w.isascii())
+
+
+def _bare(spelled: str) -> str:
+    return re.sub(r"\D", "", spelled)
+
+
+def _fictional(spelled: str) -> bool:
+    return _FICTION.match(_bare(spelled)) is not None
+
+
+def _hit(start: int, end: int, score: float, why: str) -> Hit:
+    return Hit(entity="PHONE", start=start, end=end, score=score, why=why)

@@ -1,0 +1,56 @@
+"""Cryptocurrency addresses: Bitcoin (Base58Check, Bech32), Ethereum, and shapes of others right behind their words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from ringfence.gate.context import around
+from ringfence.gate.recognizer import Hit, Text
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_LEGACY = re.compile(r"(?<![A-Za-z0-9])[13LMDX][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])")
+_BECH32 = re.compile(r"(?<![A-Za-z0-9])(?:bc1|ltc1|tb1|addr1)[02-9ac-hj-np-z]{38,98}(?![A-Za-z0-9])")
+_ETHEREUM = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
+_OTHER = re.compile(r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])")
+_WORDS = frozenset(
+    "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana|sol|tron|trx|ledger|"
+    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask".split("|")
+)
+
+
+class Wallets:
+    """Addresses that hold somebody's coins."""
+
+    name = "wallets"
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        value = text.value
+        if len(value) < 26:
+            return
+        for match in _LEGACY.finditer(value):
+            if base58check(match.group()):
+                yield _hit(match, 0.95, "Base58Check passes")
+        for match in _BECH32.finditer(value):
+            yield _hit(match, 0.9, "a Bech32 address")
+        for pattern in (_ETHEREUM, _OTHER):
+            for match in pattern.finditer(value):
+                context = around(value, match.start(), match.end(), text.key)
+                if not _WORDS.isdisjoint(context.near):
+                    yield _hit(match, 0.8, "its shape, its words near")
+
+
+def base58check(address: str) -> bool:
+    number = 0
+    for character in address:
+        number = number * 58 + _BASE58.index(character)
+    try:
+        raw = number.to_bytes(25, "big")
+    except OverflowError:
+        return False
+    return hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+
+
+def _hit(match: re.Match[str], score: float, why: str) -> Hit:
+    return Hit(entity="CRYPTO_WALLET", start=match.start(), end=match.end(), score=score, why=why)

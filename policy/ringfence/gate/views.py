@@ -1,0 +1,291 @@
+"""A text as it may have been meant: escapes undone, look-alikes folded, split values joined. Never instead of the text.
+
+Each view knows where its characters come from, so that what is found in it is reported at its place in the original.
+A view is built only when a cheap search says that there is something to undo: plain text costs a few scans.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+import urllib.parse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ringfence.gate.blobs import blobs
+from ringfence.gate.lookalikes import fold_word, spoken_digits
+
+MAX_ROUNDS = 3
+"""How many layers of escapes are undone one after the other."""
+EDGE = 160
+"""Characters kept on either side of a change: context for the recognisers."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A rewritten text. `starts[i]` and `ends[i]` delimit what character `i` was made of in the original."""
+
+    value: str
+    starts: list[int] = field(repr=False)
+    ends: list[int] = field(repr=False)
+    kind: str
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where `value[start:end]` stands in the original."""
+        if not self.starts:
+            return 0, 0
+        return self.starts[start], max(self.ends[start:end] or [self.starts[start]])
+
+
+class _Builder:
+    """Collects a view from left to right: stretches that stay, and replacements."""
+
+    def __init__(self, base: View) -> None:
+        self._base = base
+        self._pieces: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._at = 0
+        self.changed = False
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        self._keep(start)
+        base = self._base
+        low, high = (base.starts[start], base.ends[end - 1]) if end > start else (base.starts[start], base.starts[start])
+        self._pieces.append(text)
+        self._starts.extend([low] * len(text))
+        self._ends.extend([high] * len(text))
+        self._at = end
+        self.changed = True
+
+    def _keep(self, until: int) -> None:
+        self._pieces.append(self._base.value[self._at : until])
+        self._starts.extend(self._base.starts[self._at : until])
+        self._ends.extend(self._base.ends[self._at : until])
+
+    def done(self, kind: str) -> View | None:
+        if not self.changed:
+            return None
+        self._keep(len(self._base.value))
+        return View("".join(self._pieces), self._starts, self._ends, kind)
+
+
+def plain(value: str) -> View:
+    return View(value, list(range(len(value))), list(range(1, len(value) + 1)), "plain")
+
+
+def views(value: str) -> Iterator[View]:
+    """The views of a text that differ from it, each once."""
+    seen = {value}
+    clear = value
+    for view in _layers(value):
+        if view.value not in seen:
+            seen.add(view.value)
+            yield view
+            clear = view.value
+    for view in (*_joined(value), *blobs(value, lambda text, low, high: _whole(text, low, high))):
+        if view.value not in seen:
+            seen.add(view.value)
+            yield view
+    if clear is not value:
+        yield from _second_order(value, seen)
+
+
+def _layers(value: str) -> Iterator[View]:
+    """Escapes undone round by round, and look-alikes folded after each."""
+    current: View | None = None
+    for _ in range(MAX_ROUNDS):
+        base = current or (plain(value) if _has_layers(value) else None)
+        if base is None or not _has_layers(base.value):
+            return
+        following = _rewrite(base, _ESCAPE, _unescape, "unescaped") or base
+        following = _folded(following) or following
+        if following is base:
+            return
+        current = following
+        yield current
+
+
+def _second_order(value: str, seen: set[str]) -> Iterator[View]:
+    """Joins and blobs inside the last layer."""
+    last: View | None = None
+    for view in _layers(value):
+        last = view
+    if last is None:
+        return
+    inner = (*_joined(last.value), *blobs(last.value, lambda text, low, high: _whole(text, low, high)))
+    for view in inner:
+        if view.value not in seen and view.value:
+            seen.add(view.value)
+            yield View(view.value, [last.starts[i] for i in view.starts], [last.ends[i - 1] for i in view.ends], view.kind)
+
+
+def _whole(text: str, low: int, high: int) -> View:
+    """A text all of whose characters stand for one stretch of the original."""
+    return View(text, [low] * len(text), [high] * len(text), "decoded")
+
+
+# -- escapes
+
+_ESCAPE = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});|(?:%[0-9a-fA-F]{2})+"
+    r"|(?:\\u[0-9a-fA-F]{4})+|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\x[0-9a-fA-F]{2})+|\\U[0-9a-fA-F]{8}|\\[nrt/\"']|(?:=[0-9A-F]{2}){2,}|=\r?\n"
+)
+
+
+def _has_layers(value: str) -> bool:
+    return not value.isascii() or "\\" in value or "%" in value or "&" in value or "=" in value
+
+
+def _unescape(match: re.Match[str]) -> str | None:
+    token = match.group()
+    first = token[0]
+    if first == "&":
+        text = html.unescape(token)
+        return text if text != token else None
+    if first == "%":
+        return _bytes_as_text(urllib.parse.unquote_to_bytes(token))
+    if first == "=":
+        return "" if token[1] in "\r\n" else _bytes_as_text(bytes.fromhex(token.replace("=", "")))
+    return _backslash(token)
+
+
+def _backslash(token: str) -> str | None:
+    kind = token[1]
+    if kind == "x":
+        return _bytes_as_text(bytes.fromhex(token.replace("\\x", "")))
+    if kind == "u" and token[2] != "{":
+        units = bytes.fromhex(token.replace("\\u", ""))
+        return units.decode("utf-16-be", "replace")
+    if kind in "uU":
+        code = int(token.strip("\\uU{}"), 16)
+        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else None
+    return {"n": "\n", "r": "\r", "t": "\t"}.get(kind, kind)
+
+
+def _bytes_as_text(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1") if all(b >= 0x20 for b in raw) else None
+
+
+def _rewrite(base: View, pattern: re.Pattern[str], rule: Callable[[re.Match[str]], str | None], kind: str) -> View | None:
+    builder = _Builder(base)
+    for match in pattern.finditer(base.value):
+        text = rule(match)
+        if text is not None:
+            builder.replace(match.start(), match.end(), text)
+    return builder.done(kind)
+
+
+# -- look-alikes
+
+_ODD = re.compile(r"[^\x00-\x7f]+")
+_WORD = re.compile(r"[\w.@+%'-]*[^\x00-\x7f][\w.@+%'\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff-]*")
+
+
+def _folded(base: View) -> View | None:
+    """NFKC, format characters out, non-ASCII digits and (in mixed words) homoglyphs as ASCII."""
+    if base.value.isascii():
+        return None
+    builder = _Builder(base)
+    for match in _ODD.finditer(base.value):
+        start, end = match.span()
+        low, high = _word_about(base.value, start, end)
+        text = fold_word(match.group(), base.value[low:high])
+        if text != match.group():
+            _replace_each(builder, base.value, start, text, match.group(), base.value[low:high])
+    return builder.done("folded")
+
+
+def _replace_each(builder: _Builder, value: str, start: int, text: str, raw: str, word: str) -> None:
+    """Character by character where lengths agree, so that offsets stay exact; as a whole else."""
+    singles = [fold_word(character, word) for character in raw]
+    if "".join(singles) == text:
+        for offset, (old, new) in enumerate(zip(raw, singles, strict=True)):
+            if old != new:
+                builder.replace(start + offset, start + offset + 1, new)
+    else:
+        builder.replace(start, start + len(raw), text)
+
+
+def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
+    low, high = start, end
+    while low > 0 and start - low < 40 and not value[low - 1].isspace():
+        low -= 1
+    while high < len(value) and high - end < 40 and not value[high].isspace():
+        high += 1
+    return low, high
+
+
+# -- joins
+
+_SPELLED_AT = re.compile(
+    r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)"
+)
+_AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\w\s+at\s+[\w-]+\s+dot\s+\w")
+_SPACED = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])")
+_BROKEN = re.compile(
+    r"(?<![0-9A-Za-z])[0-9]{1,8}(?:(?:\s*[\"'`]\s*[+.&|,]{0,2}\s*\\?\s*[\"'`]\s*|\s*[*_~`]{1,3}\s*|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|<[^<>]{1,20}>)[0-9]{1,8}){1,9}(?![0-9A-Za-z])"
+)
+_CONCAT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*[\"'`]")
+_CONCAT_HINT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\||\\\n|\n)\s*[\"'`]")
+_NUMBER_WORD = re.compile(r"(?i)\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|cero|uno|dos|tres|cuatro|cinco|siete|ocho|nueve|null|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun)\b")
+_SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
+
+
+def _joined(value: str) -> Iterator[View]:
+    jobs: list[Callable[[View], View | None]] = []
+    if _SPACED.search(value) or _BROKEN.search(value):
+        jobs.append(_join_digits)
+    if _AT_HINT.search(value):
+        jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
+    if _CONCAT_HINT.search(value):
+        jobs.append(lambda base: _rewrite(base, _CONCAT, lambda _: "", "concatenated"))
+    if len(_NUMBER_WORD.findall(value)) >= 6:
+        jobs.append(_spoken)
+    if _SPACED_LETTERS.search(value):
+        jobs.append(lambda base: _rewrite(base, _SPACED_LETTERS, lambda m: m.group().replace(" ", ""), "spaced"))
+    base = plain(value) if jobs else None
+    for job in jobs:
+        view = job(base) if base else None
+        if view is not None:
+            yield view
+
+
+def _at_or_dot(match: re.Match[str]) -> str:
+    token = match.group().lower()
+    return "@" if "at" in token or "ät" in token or "@" in token or "arroba" in token else "."
+
+
+def _join_digits(base: View) -> View | None:
+    builder = _Builder(base)
+    spans = sorted(m.span() for p in (_SPACED, _BROKEN) for m in p.finditer(base.value))
+    reached = 0
+    for start, end in spans:
+        if start < reached:
+            continue
+        if sum(c.isdigit() for c in base.value[start:end]) >= 8:
+            _drop_separators(builder, base.value, start, end)
+            reached = end
+    return builder.done("joined")
+
+
+def _drop_separators(builder: _Builder, value: str, start: int, end: int) -> None:
+    at = start
+    while at < end:
+        stop = at
+        while stop < end and not value[stop].isdigit():
+            stop += 1
+        if stop > at:
+            builder.replace(at, stop, "")
+        at = stop + 1
+
+
+def _spoken(base: View) -> View | None:
+    builder = _Builder(base)
+    for start, end, digits in spoken_digits(base.value):
+        builder.replace(start, end, digits)
+    return builder.done("spoken")
