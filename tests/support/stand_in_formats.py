@@ -68,7 +68,7 @@ class OPENAI:
             "id": "x",
             "object": "chat.completion",
             "created": 0,
-            "model": body["model"],
+            "model": body.get("model", "m"),
             "choices": [choice],
         }
         return {**answer, **({"usage": reply.usage} if reply.usage else {})}
@@ -110,7 +110,7 @@ class OLLAMA:
             "eval_count": usage.get("completion_tokens"),
         }
         done = {
-            "model": body["model"],
+            "model": body.get("model", "m"),
             "done": True,
             "done_reason": reply.finish_reason or "stop",
             **counts,
@@ -122,7 +122,7 @@ class OLLAMA:
         for piece in ["", *reply.pieces]:
             message = {"role": "assistant", "content": piece}
             yield (
-                json.dumps({"model": body["model"], "message": message, "done": False}).encode()
+                json.dumps({"model": body.get("model", "m"), "message": message, "done": False}).encode()
                 + b"\n"
             )
         yield (
@@ -146,7 +146,7 @@ class ANTHROPIC:
             "id": "msg_x",
             "type": "message",
             "role": "assistant",
-            "model": body["model"],
+            "model": body.get("model", "m"),
             "content": blocks,
         }
         usage = {"input_tokens": 11, "output_tokens": 7}

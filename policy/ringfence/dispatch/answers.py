@@ -15,6 +15,12 @@ CHARACTERS_A_TOKEN = 4
 """For a provider that reports no usage: OpenAI's rule of thumb for English text."""
 
 
+class EstimatedUsage(Usage):
+    """Usage that no provider counted."""
+
+    __slots__ = ()
+
+
 def call_id() -> str:
     """An id for a tool call whose model gives none."""
     return f"call_{uuid.uuid4().hex[:24]}"
@@ -84,9 +90,26 @@ def finished(
 
 
 def estimated(call: Call, text: str, tool_calls: tuple[ToolCall, ...]) -> Usage:
-    """Usage of a provider that reports none; `Answered.usage_estimated` says so."""
+    """Usage of a provider that reports none; the attempt says so."""
     said = len(text) + sum(len(tool.name) + len(tool.arguments) for tool in tool_calls)
-    return Usage(input_tokens=call.input_tokens, output_tokens=-(-said // CHARACTERS_A_TOKEN))
+    return spoken(call.input_tokens, said)
+
+
+def spoken(input_tokens: int, characters: int) -> Usage:
+    """Usage estimated from how much was said."""
+    return EstimatedUsage(
+        input_tokens=input_tokens, output_tokens=-(-characters // CHARACTERS_A_TOKEN)
+    )
+
+
+def added(first: Usage, second: Usage) -> Usage:
+    """What two tries of one model used together."""
+    return Usage(
+        input_tokens=first.input_tokens + second.input_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+        cached_tokens=first.cached_tokens + second.cached_tokens,
+        reasoning_tokens=first.reasoning_tokens + second.reasoning_tokens,
+    )
 
 
 def openai_usage(raw: Any) -> Usage | None:

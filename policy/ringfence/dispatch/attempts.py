@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
+from ringfence.costs import cost_of
 from ringfence.dispatch.calls import WireFailure
 from ringfence.dispatch.failures import MEANINGS, Reaction
 from ringfence.errors import CredentialMissing, RingfenceError, Unavailable
@@ -63,6 +65,7 @@ class Run:
             reason=failure.reason,
             status=failure.status,
             ms=ms,
+            usd=cost_of(model.facts, failure.usage) if failure.usage else Decimal(0),
         )
         self.attempts.append(attempt)
         return attempt

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ringfence.dispatch.endpoints import Endpoint
 from ringfence.rules import Model
-from ringfence.types import Answer
+from ringfence.types import Answer, Usage
 
 Piece = str | Answer
 """A wire yields pieces of text as they come (only when the call streams) and, last, the whole `Answer`."""
@@ -64,11 +64,14 @@ class WireFailure(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         connected: bool = True,
+        usage: Usage | None = None,
     ) -> None:
         self.error = error
         self.reason = reason
         self.status = status
         self.retry_after = retry_after
+        self.usage = usage
+        """What the provider counted, and will ask money for, although the answer was of no use."""
         self.connected = connected
         """Whether a connection was opened: only such calls count against the policy's `fallback.attempts`."""
         super().__init__(f"{error}: {reason}")

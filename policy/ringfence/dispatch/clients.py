@@ -12,6 +12,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -130,6 +131,7 @@ class Clients:
                 follow_redirects=False,
                 timeout=httpx.Timeout(None, connect=CONNECT_S),
                 headers={"accept-encoding": "identity"},
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept or sent
             )
         return clients.open[key]
 

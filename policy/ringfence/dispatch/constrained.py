@@ -13,15 +13,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ringfence.dispatch.answers import call_id
+from ringfence.dispatch.answers import added, call_id
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.messages import joined, text_of, with_system_roles, with_system_text
 from ringfence.dispatch.partial import AnswerText
 from ringfence.dispatch.schemas import MAX_ITEMS, fitted
-from ringfence.types import Answer, ToolCall
+from ringfence.types import Answer, ToolCall, Usage
 
 TRIES = ((2.0, MAX_ITEMS), (0.5, 4))
-"""Characters a token, and items of a list, that a tool call's arguments are given room for: at the first try, and at
+"""Characters a token, and items of a list, that a tool call's arguments are given room for, at the first try, and at
 the second when the first was cut off. English text has about 4 characters a token.
 """
 ASSUMED_LIMIT = 1024
@@ -74,39 +74,40 @@ async def send(wire: Wire, call: Call) -> AsyncGenerator[Piece, None]:
             async for piece in pieces:
                 yield piece
         return
+    spent = Usage()
     for characters_a_token, items in TRIES:
         room = Room(call.limit or ASSUMED_LIMIT, characters_a_token, items)
         async with aclosing(_once(wire, call, plain, tools, room)) as pieces:
             async for piece in pieces:
-                yield piece
-                if isinstance(piece, Answer):
+                if isinstance(piece, str):
+                    yield piece
+                    continue
+                spent = added(spent, piece.usage)
+                answer = read(call, tools, piece)
+                if answer is not None:
+                    yield replace(answer, usage=spent)
                     return
-    raise WireFailure("protocol", "its tool call was cut off twice; raise max_output_tokens")
+    reason = "its tool call was cut off twice; raise max_output_tokens"
+    raise WireFailure("protocol", reason, usage=spent)
 
 
 async def _once(
     wire: Wire, call: Call, plain: Call, tools: Sequence[Mapping[str, Any]], room: Room
 ) -> AsyncGenerator[Piece, None]:
-    """One try. It ends without an `Answer` when a tool call was cut off by the output limit."""
+    """One try: the text of an answer as it comes, then the whole JSON as the model wrote it."""
     asked = replace(
         plain,
         messages=with_system_text(plain.messages, instructions(call, tools)),
         schema=decoding_schema(call, tools, room),
         narrowed=True,
-        params={
-            "temperature": 0,
-            **call.params,
-        },  # the likeliest choice, unless the caller wants otherwise
+        # the likeliest choice, unless the caller wants otherwise
+        params={"temperature": 0, **call.params},
     )
     said = AnswerText(streams=call.schema is None)
     async with aclosing(wire.send(asked)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Answer):
-                answer = read(call, tools, piece)
-                if answer is not None:
-                    yield answer
-                elif said.started:
-                    raise WireFailure("protocol", "the answer is not the JSON that was asked for")
+                yield piece
             elif text := said.feed(piece):
                 yield text
 
@@ -201,7 +202,7 @@ def _plain_turn(message: Mapping[str, Any], names: Mapping[str, str]) -> dict[st
 
 
 def read(call: Call, tools: Sequence[Mapping[str, Any]], answer: Answer) -> Answer | None:
-    """The decoded object as an answer; None when it was cut off inside a tool call.
+    """The decoded object as an answer; None when it was cut off before it could be read.
 
     Raises:
         WireFailure: the model's server did not hold it to the schema.

@@ -16,6 +16,7 @@ from typing import Any
 
 from ringfence.costs import cost_of
 from ringfence.dispatch import constrained, guard
+from ringfence.dispatch.answers import EstimatedUsage, spoken
 from ringfence.dispatch.attempts import AttemptRecorder, Run
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
@@ -188,6 +189,8 @@ class Dispatcher:
             failure = WireFailure("cool_down", f"it rests: {error}", connected=False)
         except WireFailure as error:
             failure = error
+            if failure.usage is None and run.delivered:
+                failure.usage = spoken(task.decision.size.input_tokens, run.delivered)
         else:
             run.attempts.append(attempt)
             task.record.ended(attempt)
@@ -221,9 +224,12 @@ class Dispatcher:
                     return
 
     def _answered(self, model: Model, answer: Answer, began: float) -> Attempt:
+        estimated = isinstance(answer.usage, EstimatedUsage)
+        guessed = "usage estimated: the provider reported none" if estimated else ""
         return Attempt(
             model=model.name,
             locality=model.locality,
+            reason=guessed,
             ms=(self._clock() - began) * 1000,
             usd=cost_of(model.facts, answer.usage),
         )
@@ -254,4 +260,4 @@ def _parsed(answer: Answer, call: Call) -> Any:
             reason = "the output limit cut its JSON off; raise max_output_tokens"
         else:
             reason = "the answer is not the JSON that was asked for"
-        raise WireFailure("protocol", reason) from None
+        raise WireFailure("protocol", reason, usage=answer.usage) from None

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
+from ringfence.dispatch.answers import added
+from ringfence.dispatch.calls import Call, Piece, Wire
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.constrained import TRIES
 from ringfence.dispatch.embedded import BUNDLED, embedded_server
 from ringfence.dispatch.openai_wire import OpenAIWire
 from ringfence.dispatch.schemas import fitted
-from ringfence.types import Answer
+from ringfence.types import Usage
 
 DEFAULT_LIMIT = 256
 """Output tokens when the caller names no limit: about 4 s of one core. So small a model babbles to its window."""
@@ -37,18 +38,17 @@ class EmbeddedWire(Wire):
             call, endpoint=started.endpoint, key=started.key, params={**usual, **call.params}
         )
         tries = [call] if call.schema is None or call.narrowed else _narrowed(call)
+        spent = Usage()
         for asked in tries:
-            answer: Answer | None = None
             async with aclosing(self._openai.send(asked)) as pieces:
                 async for piece in pieces:
-                    if isinstance(piece, Answer):
-                        answer = piece
-                    else:
+                    if isinstance(piece, str):
                         yield piece
-            if answer is not None and (asked is tries[-1] or _is_json(answer.text)):
-                yield answer
-                return
-        raise WireFailure("protocol", "the answer is empty")
+                        continue
+                    spent = added(spent, piece.usage)
+                    if asked is tries[-1] or _is_json(piece.text):
+                        yield replace(piece, usage=spent)
+                        return
 
 
 def _narrowed(call: Call) -> list[Call]:

@@ -15,7 +15,8 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -119,6 +120,10 @@ def load_litellm() -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             litellm: Any = importlib.import_module("litellm")
+            for model in ("Message", "Delta", "ModelResponse", "ModelResponseStream"):
+                getattr(litellm.types.utils, model).model_rebuild(
+                    force=True
+                )  # warns when it is first used
         litellm.telemetry = False
         litellm.suppress_debug_info = True  # it prints to stdout, which is MCP's wire
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
@@ -147,6 +152,7 @@ def _arguments(call: Call) -> dict[str, Any]:
         "num_retries": 0,
         "drop_params": False,
         "no-log": True,
+        "_skip_mcp_handler": True,  # its MCP gateway is not for us, and its import needs mcp 2
         "cache": {"no-cache": True, "no-store": True},
     }
     if call.tools:
@@ -164,11 +170,33 @@ def _arguments(call: Call) -> dict[str, Any]:
 
 
 def _handler(client: httpx.AsyncClient) -> Any:
-    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
-
-    handler = AsyncHTTPHandler(transport=client._transport, follow_redirects=False)
+    handler = _one_try()()
     handler.client = client
     return handler
+
+
+@cache
+def _one_try() -> Any:
+    """Litellm's handler without its second try, which it makes on its own after a broken connection."""
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+
+    class OneTry(AsyncHTTPHandler):  # type: ignore[misc]
+        def create_client(self, *args: Any, **kwargs: Any) -> Any:
+            return _NoClient()
+
+        async def single_connection_post_request(self, *args: Any, **kwargs: Any) -> Any:
+            raise sys.exception() or httpx.ConnectError("not tried twice")
+
+    return OneTry
+
+
+class _NoClient:
+    """Stands where litellm would make a client of its own."""
+
+    is_closed = False
+
+    async def aclose(self) -> None:
+        return None
 
 
 def _azure(call: Call, client: httpx.AsyncClient, key: str | None) -> Any:
@@ -219,14 +247,24 @@ def _failure(litellm: Any, error: Exception) -> WireFailure:
     ):
         if isinstance(error, getattr(names, kind)):
             return WireFailure(word, reason)
-    cause: BaseException | None = error
-    while cause is not None:
+    text = str(error).encode(errors="replace")
+    for cause in _causes(error):
         if isinstance(cause, httpx.TransportError):
             return from_transport(cause)
-        cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, httpx.HTTPStatusError):
+            return from_response(cause.response.status_code, cause.response.headers, text)
     status = getattr(error, "status_code", None)
     if isinstance(error, names.APIConnectionError) or not isinstance(status, int):
-        return WireFailure("connect", "the connection broke, or litellm could not use the answer")
+        return WireFailure("protocol", "litellm could not use the provider's answer")
     response = getattr(error, "response", None)
     headers = response.headers if isinstance(response, httpx.Response) else {}
-    return from_response(status, headers, str(error).encode(errors="replace"))
+    return from_response(status, headers, text)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
