@@ -56,7 +56,7 @@ class OpenAIWire(Wire):
         yield whole_answer(call, json_object(body))
 
     def _body(self, call: Call) -> dict[str, Any]:
-        quirks = call.model.provider.quirks
+        quirks = _quirks(call)
         messages = call.messages
         body: dict[str, Any] = {"model": call.model.served, **honoured(call.params, self._wire)}
         if call.schema is not None:
@@ -75,6 +75,13 @@ class OpenAIWire(Wire):
             if quirks.get("stream_usage") is not False:
                 body["stream_options"] = {"include_usage": True}
         return body
+
+
+def _quirks(call: Call) -> Mapping[str, str | bool]:
+    """`openai/` with an address of one's own is any server of the format: OpenAI's own newer names are not for it."""
+    provider = call.model.provider
+    generic = provider.name == "openai" and call.model.base_url != provider.base_url
+    return {} if generic else provider.quirks
 
 
 def _ask_for_schema(
