@@ -51,7 +51,19 @@ _FLAGS = re.compile(
     )["']?(?P<value>[^\s"'|;&]{3,300})""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FLAG_HINTS = ("-p", "--", "-a ", "-u ", "-U ", "identified", "password", "securestring", "net user", "chpasswd", "sudo -s")
+_FLAG_HINTS = (
+    "-p",
+    "--",
+    "-a ",
+    "-u ",
+    "-U ",
+    "identified",
+    "password",
+    "securestring",
+    "net user",
+    "chpasswd",
+    "sudo -s",
+)
 
 
 class AssignmentRecognizer:
@@ -74,7 +86,11 @@ def _names() -> Any:
     import re2
 
     names = re2.Set.SearchSet()
-    for pattern in (_PASSWORD, _KEY, "identified by|securestring|sshpass|net user|--pass|mysql|redis-cli|curl"):
+    for pattern in (
+        _PASSWORD,
+        _KEY,
+        "identified by|securestring|sshpass|net user|--pass|mysql|redis-cli|curl",
+    ):
         names.Add(f"(?i){pattern}")
     names.Compile()
     return names
@@ -82,11 +98,17 @@ def _names() -> Any:
 
 def _under_key(text: Text) -> Iterator[Hit]:
     value = text.value.strip()
-    found = _NAME.search(text.key.replace(" ", "_")) if len(value) <= 1200 and "\n" not in value else None
+    found = (
+        _NAME.search(text.key.replace(" ", "_"))
+        if len(value) <= 1200 and "\n" not in value
+        else None
+    )
     if not found or _NOT_A_SECRET.search(text.key.replace(" ", "_")):
         return
     judged = (
-        values.is_password(value, quoted=True) if found["password"] else values.is_key(value, quoted=True)
+        values.is_password(value, quoted=True)
+        if found["password"]
+        else values.is_key(value, quoted=True)
     )
     if judged:
         yield _hit("PASSWORD" if found["password"] else "API_KEY", 0, len(text.value), "under-key")
@@ -115,7 +137,11 @@ def _judged(text: str, name: re.Match[str], match: re.Match[str], group: str) ->
     if name["key"]:
         return values.is_key(value, quoted=quoted)
     # `DB_PASSWORD=word` at the start of a line, without spaces, is a settings file: nothing but a value stands there.
-    setting = not quoted and text[match.start(group) - 1] == "=" and (name.group().isupper() or ";" in text)
+    setting = (
+        not quoted
+        and text[match.start(group) - 1] == "="
+        and (name.group().isupper() or ";" in text)
+    )
     return values.is_password(value, quoted=quoted, bare_word_ok=setting)
 
 

@@ -69,7 +69,9 @@ def _said(text: str) -> Iterator[Hit]:
 
 def _in_pairs(text: str) -> Iterator[Hit]:
     for match in _PAIR.finditer(text):
-        if values.is_strong(match["value"]) and not match["value"][0].isdigit() | ("=" in match["value"]):
+        if values.is_strong(match["value"]) and not match["value"][0].isdigit() | (
+            "=" in match["value"]
+        ):
             yield _hit(*match.span("value"), "user-and-password")
     for match in _AND.finditer(text):
         value = match["value"].rstrip(".,;)")

@@ -36,8 +36,12 @@ class Row(BaseModel):
     entity: str = Field("API_KEY", pattern=r"^[A-Z_]+$")
     literals: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
-    exact: bool = Field(False, description="the shape alone tells: not even a placeholder is let go")
-    shape: str | None = Field(None, description="'discord': found by its two dots, not by a literal")
+    exact: bool = Field(
+        False, description="the shape alone tells: not even a placeholder is let go"
+    )
+    shape: str | None = Field(
+        None, description="'discord': found by its two dots, not by a literal"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,7 @@ class Format:
         for start, end in self._named(text, lowered) if self.names else self._alone(text):
             value = text[start:end]
             if self.row.exact or not is_stand_in(value):
-                yield Hit(
-                    entity=self.row.entity, start=start, end=end, score=0.9, why=self.row.id
-                )
+                yield Hit(entity=self.row.entity, start=start, end=end, score=0.9, why=self.row.id)
 
     def _alone(self, text: str) -> Iterator[tuple[int, int]]:
         at = 0

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 from ringfence.gate.recognizer import Hit, Text
 
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{12,4000}\.[A-Za-z0-9_-]{8,16000}(?:\.[A-Za-z0-9_-]{0,8000}){0,3}")
+_JWT = re.compile(
+    r"eyJ[A-Za-z0-9_-]{12,4000}\.[A-Za-z0-9_-]{8,16000}(?:\.[A-Za-z0-9_-]{0,8000}){0,3}"
+)
 _BEGIN = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     r"|PuTTY-User-Key-File-\d:|PuTTY-User-Key-File-\d\b"

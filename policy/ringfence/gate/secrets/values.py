@@ -64,7 +64,9 @@ def is_key(value: str, *, quoted: bool) -> bool:
     """A key or token of no known format: long enough, and drawn at random as far as one can see."""
     if _never(value, least=8) or any(character.isspace() for character in value):
         return False
-    if _HARMLESS.match(value) or (not quoted and not re.fullmatch(r"[\w.\-+/=:~!@#$%^&*|]+", value)):
+    if _HARMLESS.match(value) or (
+        not quoted and not re.fullmatch(r"[\w.\-+/=:~!@#$%^&*|]+", value)
+    ):
         return False
     digits = sum(character.isdigit() for character in value)
     letters = sum(character.isalpha() for character in value)
