@@ -9,8 +9,10 @@ from typing import Any
 
 from ringfence import BadRequest
 
-_ENDPOINT = frozenset({"api_key", "base_url", "api_base", "api_version", "provider", "is_litellm"})
-"""Where to, and with which key: only the policy may say, so taken and never used."""
+_KEYS = frozenset({"api_key", "provider", "is_litellm"})
+"""Most programs pass them, and to leave them unused harms nobody, so no word is lost on it."""
+_ENDPOINT = frozenset({"base_url", "api_base", "api_version"})
+"""Where to: only the policy may say. Their author expects them to act, so a warning says that they do not."""
 _ALIASES = {"max_completion_tokens": "max_tokens", "stop_sequences": "stop"}
 
 
@@ -20,7 +22,7 @@ def check(arguments: Mapping[str, Any], *, known: Iterable[str]) -> dict[str, An
     Raises:
         BadRequest: for an unknown argument, or more than one answer a call.
     """
-    known = frozenset(known) - _ENDPOINT
+    known = frozenset(known) - _ENDPOINT - _KEYS
     kept: dict[str, Any] = {}
     unused: list[str] = []
     for given, value in arguments.items():
@@ -29,7 +31,7 @@ def check(arguments: Mapping[str, Any], *, known: Iterable[str]) -> dict[str, An
             kept[name] = value
         elif name in _ENDPOINT:
             unused += [name] if value else []
-        else:
+        elif name not in _KEYS:
             close = difflib.get_close_matches(name, sorted(known), n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise BadRequest(f"RingfenceLLM has no argument '{name}'{hint}")
