@@ -8,10 +8,18 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from ringfence.gate.hints import longest_word
+
 T = TypeVar("T")
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}(?![A-Za-z0-9+/_=])")
-_HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?(?:[0-9a-fA-F]{2}[ :]?){9,}[0-9a-fA-F]{2}(?![A-Za-z0-9])")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}(?![A-Za-z0-9+/_=])"
+)
+_HEX = re.compile(
+    r"(?<![A-Za-z0-9])(?:0x)?(?:[0-9a-fA-F]{2}[ :]?){9,}[0-9a-fA-F]{2}(?![A-Za-z0-9])"
+)
+_HEX_HINT = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){8}")
+SHORTEST = 16
 MAX_BLOBS = 64
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 2
@@ -19,6 +27,8 @@ MAX_DEPTH = 2
 
 def blobs(value: str, make: Callable[[str, int, int], T], *, depth: int = 0) -> Iterator[T]:
     """`make(text, start, end)` for each stretch that decodes; at most `MAX_BLOBS` of them."""
+    if longest_word(value) < SHORTEST and not _HEX_HINT.search(value):
+        return
     given = 0
     for pattern, decode in ((_BASE64, _from_base64), (_HEX, _from_hex)):
         for match in pattern.finditer(value):
@@ -30,8 +40,12 @@ def blobs(value: str, make: Callable[[str, int, int], T], *, depth: int = 0) -> 
             given += 1
             yield make(text, match.start(), match.end())
             if depth + 1 < MAX_DEPTH:
-                span = match.span()
-                yield from blobs(text, lambda inner, _a, _b, span=span: make(inner, *span), depth=depth + 1)  # type: ignore[misc]
+                for inner in _inside(text, depth + 1):
+                    yield make(inner, match.start(), match.end())
+
+
+def _inside(text: str, depth: int) -> Iterator[str]:
+    yield from blobs(text, lambda inner, _start, _end: inner, depth=depth)
 
 
 def _from_base64(token: str) -> str | None:

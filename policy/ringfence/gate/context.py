@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
+
+from ringfence.gate.recognizer import Text
 
 BEFORE, AFTER = 100, 40
 NEXT_CHARACTERS, NEXT_WORDS = 64, 8
@@ -69,6 +73,41 @@ def around(value: str, start: int, end: int, key: str) -> Context:
     near = grams(words(before)) | grams(words(after)) | next_to
     raw = before + after if _CJK.search(before + after) else ""
     return Context(frozenset(near), frozenset(next_to), raw)
+
+
+NOTHING = Context(frozenset(), frozenset(), "")
+
+
+class Cued:
+    """A text with the places of its context words, so that a number far from any of them costs next to nothing."""
+
+    def __init__(self, text: Text, first_words: frozenset[str]) -> None:
+        self._text = text
+        self._first_words = first_words
+        self._always = bool(_CJK.search(text.value)) or not first_words.isdisjoint(words(text.key))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where the words stand. Folding that changes lengths shifts places a little; the reach allows for it."""
+        folded = fold(self._text.value)
+        return [m.start() for m in _WORD.finditer(folded) if m.group().lower() in self._first_words]
+
+    def around(self, start: int, end: int) -> Context:
+        """The context, or `NOTHING` where none of the words is in reach."""
+        value = self._text.value
+        if not self._always and not self._in_reach(start, end):
+            return NOTHING
+        return around(value, start, end, self._text.key)
+
+    def _in_reach(self, start: int, end: int) -> bool:
+        places = self._places
+        if not places:
+            return False
+        slack = 0 if self._text.value.isascii() else 100 + len(self._text.value) // 4
+        index = bisect_left(places, start - BEFORE - slack - 20)
+        if index < len(places) and places[index] <= end + AFTER + slack:
+            return True
+        return "\n" in self._text.value and bool(column_heading(self._text.value, start))
 
 
 def column_heading(value: str, start: int) -> str:

@@ -48,13 +48,25 @@ class CustomWords:
     def find(self, text: Text) -> Iterator[Hit]:
         for pattern in self._patterns:
             for match in pattern.finditer(text.value):
-                if match.end() > match.start() and self._in_context(text, match.start(), match.end()):
-                    yield Hit(entity=self._entity, start=match.start(), end=match.end(), score=1.0, why="the policy's own words")
+                if match.end() > match.start() and self._in_context(
+                    text, match.start(), match.end()
+                ):
+                    yield Hit(
+                        entity=self._entity,
+                        start=match.start(),
+                        end=match.end(),
+                        score=1.0,
+                        why="the policy's own words",
+                    )
 
     def _in_context(self, text: Text, start: int, end: int) -> bool:
         if self._context is None:
             return True
-        around = text.value[max(0, start - CONTEXT_REACH) : start] + " " + text.value[end : end + CONTEXT_REACH]
+        around = (
+            text.value[max(0, start - CONTEXT_REACH) : start]
+            + " "
+            + text.value[end : end + CONTEXT_REACH]
+        )
         return self._context.search(f"{text.key} {around}") is not None
 
 

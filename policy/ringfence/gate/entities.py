@@ -51,7 +51,6 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 """Entities whose labels are not `pii` alone, or come from the rooms for secrets, regulated content and names."""
 
 _BY_PREFIX = (
-    ("SECRET", ("secret",)),
     ("CLINICAL", ("phi",)),
     ("PHI", ("phi",)),
     ("PRIVILEGE", ("privileged",)),
@@ -64,10 +63,12 @@ _BY_PREFIX = (
 )
 
 
-def labels_of(entity: str) -> tuple[str, ...]:
-    """The labels of an entity. One that nobody listed is a person's identifier: `pii`."""
+def labels_of(entity: str, *, secret: bool = False) -> tuple[str, ...]:
+    """The labels of an entity. One that nobody listed is a secret if the room for secrets found it, else `pii`."""
     if entity in LABELS:
         return LABELS[entity]
+    if secret:
+        return ("secret",)
     for prefix, labels in _BY_PREFIX:
         if entity.startswith(prefix):
             return labels

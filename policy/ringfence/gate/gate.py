@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from ringfence.gate.cache import LeafCache
 from ringfence.gate.custom import AllowList, CustomWords
 from ringfence.gate.entities import labels_of
-from ringfence.gate.reading import Found, Group, LeafReader, OutOfTime, RecognizerFailed, strongest
+from ringfence.gate.reading import Found, Group, LeafReader, OutOfTime, RecognizerFailed
 from ringfence.gate.recognizer import Recognizer, Text
 from ringfence.gate.recognizers import recognizers as structured
 from ringfence.gate.seams import seams
@@ -53,7 +53,9 @@ class Gate:
     def read(self, request: Request) -> Findings:
         """What a request holds. Never raises."""
         if not self._spec.enabled:
-            return Findings(notes=(f"gate off by policy: {self._spec.because or 'no reason given'}",))
+            return Findings(
+                notes=(f"gate off by policy: {self._spec.because or 'no reason given'}",)
+            )
         reading = _Reading(self, request)
         reading.run()
         return reading.findings()
@@ -108,17 +110,24 @@ class _Reading:
 
     def findings(self) -> Findings:
         ordered = sorted(
-            self._found, key=lambda f: (f.path, f.start, f.end, f.label, f.entity, f.recognizer, f.why)
+            self._found,
+            key=lambda f: (f.path, f.start, f.end, f.label, f.entity, f.recognizer, f.why),
         )
         labels = tuple(sorted({finding.label for finding in ordered}))
-        return Findings(labels=labels, findings=tuple(ordered[:MAX_FINDINGS]), notes=tuple(dict.fromkeys(self._notes)))
+        return Findings(
+            labels=labels,
+            findings=tuple(ordered[:MAX_FINDINGS]),
+            notes=tuple(dict.fromkeys(self._notes)),
+        )
 
     def _stage(self, name: str, work: Callable[[], None]) -> None:
         try:
             self._check()
             work()
         except OutOfTime:
-            self._unscanned(name, f"gate: out of time in '{name}' ({self._gate._spec.limits.ms} ms)")
+            self._unscanned(
+                name, f"gate: out of time in '{name}' ({self._gate._spec.limits.ms} ms)"
+            )
         except RecognizerFailed as error:
             self._unscanned(name, f"gate: '{error.name}' failed in '{name}'")
         except Exception as error:
@@ -132,7 +141,16 @@ class _Reading:
     def _unscanned(self, stage: str, note: str) -> None:
         self._notes.append(note)
         self._found.add(
-            Finding(label=UNSCANNED, entity="UNSCANNED", path="", start=0, end=0, score=1.0, recognizer=stage, why=note)
+            Finding(
+                label=UNSCANNED,
+                entity="UNSCANNED",
+                path="",
+                start=0,
+                end=0,
+                score=1.0,
+                recognizer=stage,
+                why=note,
+            )
         )
 
     # -- the stages
@@ -142,7 +160,16 @@ class _Reading:
         for leaf in walk(self._request):
             if isinstance(leaf, Unread):
                 self._found.add(
-                    Finding(label=UNREAD, entity="UNREAD", path=leaf.path, start=0, end=0, score=1.0, recognizer="walk", why=leaf.why)
+                    Finding(
+                        label=UNREAD,
+                        entity="UNREAD",
+                        path=leaf.path,
+                        start=0,
+                        end=0,
+                        score=1.0,
+                        recognizer="walk",
+                        why=leaf.why,
+                    )
                 )
                 continue
             size += len(leaf.value)
@@ -159,13 +186,19 @@ class _Reading:
             found = cache.get(key)
             if found is None:
                 self._check()
-                found = reader.read(Text(value=leaf.value, key=leaf.key, role=leaf.role), self._check)
+                found = reader.read(
+                    Text(value=leaf.value, key=leaf.key, role=leaf.role), self._check
+                )
                 cache.put(key, found)
             self._add(leaf, found)
 
     def _join_turns(self) -> None:
         reader, cache = self._gate.reader, self._gate._leaves
-        said = [leaf for leaf in self._leaves if leaf.path.startswith("/messages/") and not leaf.in_key and _is_prose(leaf)]
+        said = [
+            leaf
+            for leaf in self._leaves
+            if leaf.path.startswith("/messages/") and not leaf.in_key and _is_prose(leaf)
+        ]
         for seam in seams(said):
             key = cache.key("seam", seam.value)
             found = cache.get(key)
@@ -186,7 +219,16 @@ class _Reading:
     def _apply_rules(self) -> None:
         for label in label_rules(self._gate._policy, Facts(self._request)):
             self._found.add(
-                Finding(label=label, entity="RULE", path="", start=0, end=0, score=1.0, recognizer="rules", why="a label rule of the policy")
+                Finding(
+                    label=label,
+                    entity="RULE",
+                    path="",
+                    start=0,
+                    end=0,
+                    score=1.0,
+                    recognizer="rules",
+                    why="a label rule of the policy",
+                )
             )
 
     def _read_names(self) -> None:
@@ -207,7 +249,10 @@ class _Reading:
             self._add(leaf, found)
 
     def _names_in(self, leaf: Leaf) -> tuple[Found, ...]:
-        reader = LeafReader([(Group.REGULATED, self._gate.names)], AllowList(self._gate._policy.document.labels.allow))
+        reader = LeafReader(
+            [(Group.REGULATED, self._gate.names)],
+            AllowList(self._gate._policy.document.labels.allow),
+        )
         return reader.read(Text(value=leaf.value, key=leaf.key, role=leaf.role), self._check)
 
     # -- findings
@@ -221,13 +266,23 @@ class _Reading:
 
     def _add_one(self, leaf: Leaf, item: Found, start: int, end: int, remark: str) -> None:
         hit = item.hit
-        labels = (item.label,) if item.label else labels_of(hit.entity)
+        labels = (
+            (item.label,)
+            if item.label
+            else labels_of(hit.entity, secret=item.group is Group.SECRETS)
+        )
         for label in labels:
             if item.label or label in self._gate._enabled:
                 self._found.add(
                     Finding(
-                        label=label, entity=hit.entity, path=leaf.path, start=start, end=end,
-                        score=hit.score, recognizer=item.recognizer, why=hit.why + remark,
+                        label=label,
+                        entity=hit.entity,
+                        path=leaf.path,
+                        start=start,
+                        end=end,
+                        score=hit.score,
+                        recognizer=item.recognizer,
+                        why=hit.why + remark,
                     )
                 )
 
@@ -235,6 +290,3 @@ class _Reading:
 def _is_prose(leaf: Leaf) -> bool:
     """The text of a message or of one of its parts, not an id or a tool call's arguments."""
     return leaf.path.endswith(("/content", "/text")) and leaf.decoded_from is None
-
-
-__all__ = ["Gate", "strongest"]

@@ -66,7 +66,11 @@ def is_noise(value: str, start: int, end: int) -> bool:
 
 def is_placeholder(digits: str) -> bool:
     """Zeros, one digit all through, or a plain count: what people type where a number should stand."""
-    return len(set(digits)) <= 1 or digits in "01234567890123456789" or digits in "98765432109876543210"
+    return (
+        len(set(digits)) <= 1
+        or digits in "01234567890123456789"
+        or digits in "98765432109876543210"
+    )
 
 
 def is_documentation_ip(text: str) -> bool:
@@ -75,7 +79,11 @@ def is_documentation_ip(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return True
-    return not address.is_global or address.is_multicast or any(address in block for block in _DOCUMENTATION)
+    return (
+        not address.is_global
+        or address.is_multicast
+        or any(address in block for block in _DOCUMENTATION)
+    )
 
 
 def _glued(value: str, start: int, end: int) -> bool:
@@ -108,6 +116,11 @@ def _is_stamp(spelled: str) -> bool:
         return False
     if len(spelled) in (10, 13, 16, 19) and spelled[:2] in ("15", "16", "17", "18"):
         return len(spelled) != 16 or spelled[10:] != "000000"
-    return len(spelled) in (12, 14) and re.match(
-        r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d", spelled
-    ) is not None
+    return (
+        len(spelled) in (12, 14)
+        and re.match(
+            r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d",
+            spelled,
+        )
+        is not None
+    )

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ringfence.gate.context import Context, around
+from ringfence.gate.context import NOTHING, Context, Cued
 from ringfence.gate.guards import is_machine_line, is_noise
 from ringfence.gate.recognizer import Hit, Text
 
@@ -25,6 +25,10 @@ _TAIL = re.compile(r"[ ./-][A-Z]{1,3}(?![A-Za-z0-9])")
 _JOIN = re.compile(r" ?[-–./_ ] ?|[ .-][A-Z]{1,4}[ .-]")
 _GROUP = re.compile(r"[A-Za-z0-9]+")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+_IP_LIKE = re.compile(rf"(?<![0-9]){_OCTET}([.-]){_OCTET}\1{_OCTET}\1{_OCTET}(?![0-9])")
+_ONE_DASH = re.compile(r"[A-Z0-9]+[-+/A][A-Z0-9]+")
+_EVEN = re.compile(r"[A-Z0-9]+|[A-Z0-9]{2,}(?:([ ./-])[A-Z0-9]{2,})(?:\1[A-Z0-9]{2,})*")
 _MAX_GROUPS = 10
 SHORTEST, LONGEST = 5, 34
 
@@ -97,34 +101,39 @@ class Identifiers:
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self._by_length: dict[int, list[Kind]] = {}
         self._free: dict[int, list[Kind]] = {}
-        self._scripts = tuple(
-            (word, kind) for kind in kinds for word in kind.words if not word.isascii()
-        )
         for entry in kinds:
             for length in range(entry.lengths[0], entry.lengths[1] + 1):
                 self._by_length.setdefault(length, []).append(entry)
                 if entry.alone or entry.grouped:
                     self._free.setdefault(length, []).append(entry)
         self._vocabulary = frozenset(word for entry in kinds for word in entry.words)
+        self._first_words = frozenset(word.split()[0] for word in self._vocabulary)
 
     def find(self, text: Text) -> Iterator[Hit]:
+        cued: Cued | None = None
         for run in runs(text.value):
-            if run.end - run.start >= SHORTEST:
-                yield from self._in_run(text, run)
+            if run.end - run.start < SHORTEST or _IP_LIKE.search(text.value, run.start, run.end):
+                continue
+            if cued is None:
+                cued = Cued(text, self._first_words)
+            yield from self._in_run(text, run, cued)
 
-    def _in_run(self, text: Text, run: Run) -> Iterator[Hit]:
+    def _in_run(self, text: Text, run: Run, cued: Cued) -> Iterator[Hit]:
         value = text.value
-        context: Context | None = None
+        context = cued.around(run.start, run.end)
         for first, last in _windows(run):
             start, end = run.groups[first][0], run.groups[last][1]
             spelled = value[start:end]
             bare = _SEPARATORS.sub("", spelled).upper()
-            if bare.isalpha():
+            if bare.isalpha() or spelled[:2] == "0x":
                 continue
+            candidates = self._candidates(len(bare), context)
+            if not candidates:
+                continue
+            if first and context is not NOTHING:
+                context = cued.around(start, end)
             whole = last - first == len(run.groups) - 1
-            if context is None or start != run.start:
-                context = around(value, start, end, text.key)
-            for entry in self._candidates(len(bare), context):
+            for entry in candidates:
                 why, score = _judge(entry, bare, spelled, context, whole, value, start)
                 if why:
                     yield Hit(entity=entry.entity, start=start, end=end, score=score, why=why)
@@ -145,16 +154,33 @@ def _judge(
     next_to = not words.isdisjoint(context.next_to)
     near = next_to or not words.isdisjoint(context.near) or _in_script(words, context.raw)
     if passes and near and (entry.check or entry.distinct or next_to):
-        return ("checksum passes, its words near" if entry.check else "its shape, its words near"), 0.95
+        return (
+            "checksum passes, its words near" if entry.check else "its shape, its words near"
+        ), 0.95
     if next_to and entry.typos:
         return "its shape right behind its words", 0.7
-    if not passes or is_noise(value, start, start + len(spelled)):
+    if passes and not is_noise(value, start, start + len(spelled)):
+        return _unnamed(entry, spelled, whole, is_machine_line(value, start))
+    return "", 0
+
+
+def _unnamed(entry: Kind, spelled: str, whole: bool, machine: bool) -> tuple[str, float]:
+    """The verdict on a value that no word announces: its own way of writing, or a checksum in prose."""
+    if machine and not entry.distinct:
         return "", 0
-    if entry.grouped and entry.grouped.fullmatch(_SEPARATORS.sub("-", spelled).upper()):
+    if entry.grouped and _is_written_so(entry.grouped, spelled):
         return "written the way it is written", 0.8
-    if entry.alone and whole and not is_machine_line(value, start):
+    if entry.alone and whole and _EVEN.fullmatch(spelled):
         return "checksum passes", 0.75
     return "", 0
+
+
+def _is_written_so(grouped: re.Pattern[str], spelled: str) -> bool:
+    """Upper case throughout; a blank may stand for a dash where there are two or more of them."""
+    dashed = _SEPARATORS.sub("-", spelled)
+    if not grouped.fullmatch(dashed):
+        return False
+    return dashed.count("-") != 1 or _ONE_DASH.fullmatch(spelled) is not None
 
 
 def _in_script(words: frozenset[str], raw: str) -> bool:
@@ -170,7 +196,9 @@ def runs(value: str) -> Iterator[Run]:
             continue
         start = _widen_left(value, match.start(), reached)
         end = _WORD.match(value, match.end()).end()  # type: ignore[union-attr]
-        joined = groups and len(groups) < _MAX_GROUPS and _JOIN.fullmatch(value, groups[-1][1], start)
+        joined = (
+            groups and len(groups) < _MAX_GROUPS and _JOIN.fullmatch(value, groups[-1][1], start)
+        )
         if groups and not joined:
             yield _finished(value, groups)
             groups = []

@@ -96,7 +96,9 @@ class _Lines:
         self.starts: list[int] = []
         self.ends: list[int] = []
 
-    def add(self, text: str, above: str, starts: Sequence[int], ends: Sequence[int], nesting: int) -> None:
+    def add(
+        self, text: str, above: str, starts: Sequence[int], ends: Sequence[int], nesting: int
+    ) -> None:
         for piece in pieces(text):
             raw = text[piece.start : piece.end]
             if piece.is_key or not raw:

@@ -26,7 +26,10 @@ def fold_word(raw: str, word: str) -> str:
 
 def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
-    if category in ("Cf", "Cc", "Co", "Cn") or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800":
+    if (
+        category in ("Cf", "Cc", "Co", "Cn")
+        or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"
+    ):
         return ""
     if category in ("Nd", "No"):
         digit = unicodedata.digit(character, None)
@@ -42,7 +45,14 @@ def _fold_character(character: str) -> str:
 _VALUES = {
     word: str(value)
     for value, words in enumerate(
-        ("zero oh null cero", "one eins uno", "two zwei dos", "three drei tres", "four vier cuatro", "five fünf cinco")
+        (
+            "zero oh null cero",
+            "one eins uno",
+            "two zwei dos",
+            "three drei tres",
+            "four vier cuatro",
+            "five fünf cinco",
+        )
         + ("six sechs seis", "seven sieben siete", "eight acht ocho", "nine neun nueve")
     )
     for word in words.split()

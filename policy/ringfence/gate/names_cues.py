@@ -151,7 +151,7 @@ _CUES = (
     ),
     _cue(rf"(?P<name>[{'A-Z'}][a-z]+(?: [A-Z][a-z]+)?)-(?:san|sama|sensei)\b", "title"),
     _cue(
-        rf"(?P<name>[\u4e00-\u9fff]{{2,4}})(?:先生|女士|小姐|さん|様|氏(?=[はがのに、]))|(?P<name2>[\uac00-\ud7af]{{2,4}}) ?(?:씨|님)(?![\uac00-\ud7af])",
+        r"(?P<name>[\u4e00-\u9fff]{2,4})(?:先生|女士|小姐|さん|様|氏(?=[はがのに、]))|(?P<name2>[\uac00-\ud7af]{2,4}) ?(?:씨|님)(?![\uac00-\ud7af])",
         "title",
     ),
     _cue(

@@ -42,6 +42,7 @@ class Found:
 
     hit: Hit
     recognizer: str
+    group: Group
     label: str | None = None
 
 
@@ -64,7 +65,9 @@ class LeafReader:
         self._recognizers = tuple(recognizers)
         self._allow = allow
 
-    def read(self, text: Text, check: Callable[[], None], *, groups: frozenset[Group] = _EVERYWHERE) -> tuple[Found, ...]:
+    def read(
+        self, text: Text, check: Callable[[], None], *, groups: frozenset[Group] = _EVERYWHERE
+    ) -> tuple[Found, ...]:
         """All that is found in a text and its views.
 
         Raises:
@@ -87,7 +90,9 @@ class LeafReader:
         if flat is not None:
             yield flat
 
-    def _show(self, text: Text, groups: frozenset[Group], check: Callable[[], None]) -> Iterator[Found]:
+    def _show(
+        self, text: Text, groups: frozenset[Group], check: Callable[[], None]
+    ) -> Iterator[Found]:
         allowed = None
         for group, recognizer in self._recognizers:
             if group not in groups:
@@ -97,7 +102,7 @@ class LeafReader:
                 if allowed is None and self._allow:
                     allowed = self._allow.of(text.value)
                 if allowed is None or not allowed.covers(hit.start, hit.end):
-                    yield Found(hit, recognizer.name, getattr(recognizer, "label", None))
+                    yield Found(hit, recognizer.name, group, getattr(recognizer, "label", None))
 
 
 def _hits(recognizer: Recognizer, text: Text) -> list[Hit]:
@@ -116,7 +121,7 @@ def _back(found: Found, view: View) -> Found:
     start, end = view.span(hit.start, hit.end)
     why = hit.why if view.kind == "json" else f"{hit.why} ({view.kind})"
     moved = Hit(entity=hit.entity, start=start, end=end, score=hit.score, why=why)
-    return Found(moved, found.recognizer, found.label)
+    return Found(moved, found.recognizer, found.group, found.label)
 
 
 def strongest(found: Iterable[Found]) -> tuple[Found, ...]:

@@ -34,8 +34,19 @@ def tainted(lookup: TaintLookup, request: Request) -> Iterator[Finding]:
         index = None if place is None else known[place]
         path = "/conversation_id" if index is None else f"/messages/{index}/content"
         end = len(request.conversation_id or "") if index is None else len(texts[index])
-        why = "the conversation carries it" if index is None else "a model gave this text to a labelled request"
+        why = (
+            "the conversation carries it"
+            if index is None
+            else "a model gave this text to a labelled request"
+        )
         for label in labels:
             yield Finding(
-                label=label, entity=TAINT, path=path, start=0, end=end, score=1.0, recognizer="taint", why=why
+                label=label,
+                entity=TAINT,
+                path=path,
+                start=0,
+                end=end,
+                score=1.0,
+                recognizer="taint",
+                why=why,
             )

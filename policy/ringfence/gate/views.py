@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ringfence.gate.blobs import blobs
+from ringfence.gate.hints import has_digit
 from ringfence.gate.lookalikes import fold_word, spoken_digits
 
 MAX_ROUNDS = 3
@@ -50,9 +50,14 @@ class _Builder:
         self.changed = False
 
     def replace(self, start: int, end: int, text: str) -> None:
+        self._skip_to_edge(start)
         self._keep(start)
         base = self._base
-        low, high = (base.starts[start], base.ends[end - 1]) if end > start else (base.starts[start], base.starts[start])
+        low, high = (
+            (base.starts[start], base.ends[end - 1])
+            if end > start
+            else (base.starts[start], base.starts[start])
+        )
         self._pieces.append(text)
         self._starts.extend([low] * len(text))
         self._ends.extend([high] * len(text))
@@ -65,10 +70,26 @@ class _Builder:
         self._ends.extend(self._base.ends[self._at : until])
 
     def done(self, kind: str) -> View | None:
+        """The view, with what is far from every change left out: it was read as it stands."""
         if not self.changed:
             return None
-        self._keep(len(self._base.value))
+        self._skip_to_edge(len(self._base.value) + 2 * EDGE)
         return View("".join(self._pieces), self._starts, self._ends, kind)
+
+    def _skip_to_edge(self, start: int) -> None:
+        """Keep `EDGE` characters after the last change and before the next one, and a break between them."""
+        size = len(self._base.value)
+        if start - self._at <= 2 * EDGE + 2:
+            self._keep(min(start, size))
+            return
+        if self.changed:
+            self._keep(min(self._at + EDGE, size))
+        self._at = min(start - EDGE, size)
+        if self._pieces and self._at < size:
+            place = self._base.starts[self._at]
+            self._pieces.append("\n\n")
+            self._starts.extend([place, place])
+            self._ends.extend([place, place])
 
 
 def plain(value: str) -> View:
@@ -114,11 +135,19 @@ def _second_order(value: str, seen: set[str]) -> Iterator[View]:
         last = view
     if last is None:
         return
-    inner = (*_joined(last.value), *blobs(last.value, lambda text, low, high: _whole(text, low, high)))
+    inner = (
+        *_joined(last.value),
+        *blobs(last.value, lambda text, low, high: _whole(text, low, high)),
+    )
     for view in inner:
         if view.value not in seen and view.value:
             seen.add(view.value)
-            yield View(view.value, [last.starts[i] for i in view.starts], [last.ends[i - 1] for i in view.ends], view.kind)
+            yield View(
+                view.value,
+                [last.starts[i] for i in view.starts],
+                [last.ends[i - 1] for i in view.ends],
+                view.kind,
+            )
 
 
 def _whole(text: str, low: int, high: int) -> View:
@@ -134,8 +163,21 @@ _ESCAPE = re.compile(
 )
 
 
+# Beyond ASCII and the letters and marks of ordinary Latin text; Cyrillic and Greek only beside ASCII.
+_FOLDABLE = re.compile(
+    r"[\u00a0\u00ad\u00b2\u00b3\u00b9\u0300-\u036f\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f"
+    r"\u0ae6-\u0aef\u0b66-\u0b6f\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f\u0e50-\u0e59\u0ed0-\u0ed9\u0f20-\u0f29\u1040-\u1049"
+    r"\u115f\u1160\u17b4\u17b5\u17e0-\u17e9\u180b-\u1819\u2000-\u200f\u2010-\u2012\u2015\u2028-\u202f\u205f-\u209c\u2100-\u218b\u2212"
+    r"\u2460-\u24ff\u2776-\u2793\u2800\u3000\u3164\ufb00-\ufb06\ufe00-\ufe0f\ufe50-\ufe6b\ufeff-\uffef\U0001d400-\U0001d7ff"
+    r"\U0001f100-\U0001f189\U000e0000-\U000e01ef]"
+    r"|[A-Za-z0-9@.][\u0131\u0251\u0261\u0370-\u052f]|[\u0131\u0251\u0261\u0370-\u052f][A-Za-z0-9@]"
+)
+
+
 def _has_layers(value: str) -> bool:
-    return not value.isascii() or "\\" in value or "%" in value or "&" in value or "=" in value
+    return _ESCAPE.search(value) is not None or (
+        not value.isascii() and _FOLDABLE.search(value) is not None
+    )
 
 
 def _unescape(match: re.Match[str]) -> str | None:
@@ -171,7 +213,9 @@ def _bytes_as_text(raw: bytes) -> str | None:
         return raw.decode("latin-1") if all(b >= 0x20 for b in raw) else None
 
 
-def _rewrite(base: View, pattern: re.Pattern[str], rule: Callable[[re.Match[str]], str | None], kind: str) -> View | None:
+def _rewrite(
+    base: View, pattern: re.Pattern[str], rule: Callable[[re.Match[str]], str | None], kind: str
+) -> View | None:
     builder = _Builder(base)
     for match in pattern.finditer(base.value):
         text = rule(match)
@@ -183,7 +227,9 @@ def _rewrite(base: View, pattern: re.Pattern[str], rule: Callable[[re.Match[str]
 # -- look-alikes
 
 _ODD = re.compile(r"[^\x00-\x7f]+")
-_WORD = re.compile(r"[\w.@+%'-]*[^\x00-\x7f][\w.@+%'\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff-]*")
+_WORD = re.compile(
+    r"[\w.@+%'-]*[^\x00-\x7f][\w.@+%'\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff-]*"
+)
 
 
 def _folded(base: View) -> View | None:
@@ -200,7 +246,9 @@ def _folded(base: View) -> View | None:
     return builder.done("folded")
 
 
-def _replace_each(builder: _Builder, value: str, start: int, text: str, raw: str, word: str) -> None:
+def _replace_each(
+    builder: _Builder, value: str, start: int, text: str, raw: str, word: str
+) -> None:
     """Character by character where lengths agree, so that offsets stay exact; as a whole else."""
     singles = [fold_word(character, word) for character in raw]
     if "".join(singles) == text:
@@ -225,29 +273,58 @@ def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
 _SPELLED_AT = re.compile(
     r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)"
 )
-_AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\w\s+at\s+[\w-]+\s+dot\s+\w")
-_SPACED = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])")
+_AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+[\w-]+\s+dot\s+\w")
+_SPACED = re.compile(
+    r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
+)
 _BROKEN = re.compile(
-    r"(?<![0-9A-Za-z])[0-9]{1,8}(?:(?:\s*[\"'`]\s*[+.&|,]{0,2}\s*\\?\s*[\"'`]\s*|\s*[*_~`]{1,3}\s*|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|<[^<>]{1,20}>)[0-9]{1,8}){1,9}(?![0-9A-Za-z])"
+    r"[0-9](?<![0-9A-Za-z].)[0-9]{0,7}(?:(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*[*_~`]{1,3}\s*|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|<[^<>]{1,20}>)[0-9]{1,8}){1,9}(?![0-9A-Za-z])"
 )
 _CONCAT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*[\"'`]")
 _CONCAT_HINT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\||\\\n|\n)\s*[\"'`]")
-_NUMBER_WORD = re.compile(r"(?i)\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|cero|uno|dos|tres|cuatro|cinco|siete|ocho|nueve|null|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun)\b")
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
+
+
+_SPACED_HINT = re.compile(r" \S \S \S \S ")
+_SPOKEN_HINT = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "double",
+    "cero",
+    "cinco",
+    "ocho",
+    "eins",
+    "zwei",
+    "drei",
+    "vier",
+)
 
 
 def _joined(value: str) -> Iterator[View]:
     jobs: list[Callable[[View], View | None]] = []
-    if _SPACED.search(value) or _BROKEN.search(value):
+    if has_digit(value) and (_SPACED.search(value) or _BROKEN.search(value)):
         jobs.append(_join_digits)
     if _AT_HINT.search(value):
         jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
     if _CONCAT_HINT.search(value):
         jobs.append(lambda base: _rewrite(base, _CONCAT, lambda _: "", "concatenated"))
-    if len(_NUMBER_WORD.findall(value)) >= 6:
+    lower = value.lower()
+    if sum(word in lower for word in _SPOKEN_HINT) >= 3:
         jobs.append(_spoken)
-    if _SPACED_LETTERS.search(value):
-        jobs.append(lambda base: _rewrite(base, _SPACED_LETTERS, lambda m: m.group().replace(" ", ""), "spaced"))
+    if _SPACED_HINT.search(value):
+        jobs.append(
+            lambda base: _rewrite(
+                base, _SPACED_LETTERS, lambda m: m.group().replace(" ", ""), "spaced"
+            )
+        )
     base = plain(value) if jobs else None
     for job in jobs:
         view = job(base) if base else None

@@ -17,7 +17,18 @@ from typing import Any
 from ringfence.gate.context import words
 from ringfence.request import Request
 
-READABLE_PARTS = frozenset({"text", "input_text", "output_text", "refusal", "thinking", "reasoning", "tool_result", "tool_use"})
+READABLE_PARTS = frozenset(
+    {
+        "text",
+        "input_text",
+        "output_text",
+        "refusal",
+        "thinking",
+        "reasoning",
+        "tool_result",
+        "tool_use",
+    }
+)
 _DATA_URL = re.compile(
     r"data:(?P<type>(?:text/[\w.+-]+|application/(?:[\w.+-]*json|xml|yaml|x-yaml|csv))?)(?P<params>(?:;[\w=.+-]+)*?)(?P<b64>;base64)?,"
 )
@@ -62,10 +73,21 @@ def walk(request: Request) -> Iterator[Leaf | Unread]:
             if key == "content" and not isinstance(value, str):
                 yield from _parts(value, f"{path}/content", role)
             elif key not in ("role",):
-                yield from _tree(value, f"{path}/{_escape(str(key))}", "", role, known=_PROTOCOL | {"name", "id", "index"}, name=str(key))
+                yield from _tree(
+                    value,
+                    f"{path}/{_escape(str(key))}",
+                    "",
+                    role,
+                    known=_PROTOCOL | {"name", "id", "index"},
+                    name=str(key),
+                )
     for key, value in body.items():
         if key != "messages":
-            role = "schema" if key in ("tools", "tool_choice", "response_schema", "params") else "metadata"
+            role = (
+                "schema"
+                if key in ("tools", "tool_choice", "response_schema", "params")
+                else "metadata"
+            )
             yield from _tree(value, f"/{key}", "", role, known=_PROTOCOL, name=key)
 
 
@@ -75,25 +97,52 @@ def _parts(content: Any, path: str, role: str) -> Iterator[Leaf | Unread]:
         return
     for index, part in enumerate(content):
         here = f"{path}/{index}"
-        yield from _tree(part, here, "", role, known=_PROTOCOL | {"name", "id", "file", "image_url", "url", "title"}, name="")
+        yield from _tree(
+            part,
+            here,
+            "",
+            role,
+            known=_PROTOCOL | {"name", "id", "file", "image_url", "url", "title"},
+            name="",
+        )
         kind = part.get("type") if isinstance(part, Mapping) else None
-        if kind in READABLE_PARTS or (kind is None and isinstance(part, Mapping) and isinstance(part.get("text"), str)):
+        if kind in READABLE_PARTS or (
+            kind is None and isinstance(part, Mapping) and isinstance(part.get("text"), str)
+        ):
             continue
         url = _inner_url(part)
         decoded = decode_data_url(url) if url else None
         if url is None or decoded is None:
-            yield Unread(path=here, why=f"a part of type {kind}" if kind in _KNOWN_BINARY else "a part of unknown type")
+            yield Unread(
+                path=here,
+                why=f"a part of type {kind}" if kind in _KNOWN_BINARY else "a part of unknown type",
+            )
         else:
             yield Leaf(path=_url_path(part, here), value=decoded, role=role, decoded_from=len(url))
 
 
-_KNOWN_BINARY = frozenset({"image_url", "input_image", "image", "input_audio", "audio", "file", "input_file", "video_url", "document"})
+_KNOWN_BINARY = frozenset(
+    {
+        "image_url",
+        "input_image",
+        "image",
+        "input_audio",
+        "audio",
+        "file",
+        "input_file",
+        "video_url",
+        "document",
+    }
+)
 
 
 def _inner_url(part: Any) -> str | None:
     for key in ("image_url", "file", "url", "source", "document"):
         inner = part.get(key) if isinstance(part, Mapping) else None
-        for candidate in (inner, *(inner.get(k) for k in ("url", "file_data", "data") if isinstance(inner, Mapping))):
+        for candidate in (
+            inner,
+            *(inner.get(k) for k in ("url", "file_data", "data") if isinstance(inner, Mapping)),
+        ):
             if isinstance(candidate, str) and candidate.startswith("data:"):
                 return candidate
     return None
@@ -118,13 +167,19 @@ def decode_data_url(url: str) -> str | None:
         return None
     payload = url[match.end() :]
     try:
-        raw = base64.b64decode(payload, validate=False) if match["b64"] else urllib.parse.unquote_to_bytes(payload)
+        raw = (
+            base64.b64decode(payload, validate=False)
+            if match["b64"]
+            else urllib.parse.unquote_to_bytes(payload)
+        )
         return raw.decode("utf-8")
     except (binascii.Error, ValueError):
         return None
 
 
-def _tree(value: Any, path: str, key: str, role: str, *, known: frozenset[str], name: str, depth: int = 0) -> Iterator[Leaf | Unread]:
+def _tree(
+    value: Any, path: str, key: str, role: str, *, known: frozenset[str], name: str, depth: int = 0
+) -> Iterator[Leaf | Unread]:
     here = key if name in known else f"{key} {' '.join(words(name))}".strip()
     if isinstance(value, str):
         if value:
@@ -143,10 +198,14 @@ def _tree(value: Any, path: str, key: str, role: str, *, known: frozenset[str], 
             if child not in known:
                 yield Leaf(path=where, value=child, key=here, role=role, in_key=True)
             inner_known = known if child in _PROTOCOL else _PROTOCOL
-            yield from _tree(inner, where, here, role, known=inner_known, name=child, depth=depth + 1)
+            yield from _tree(
+                inner, where, here, role, known=inner_known, name=child, depth=depth + 1
+            )
     elif isinstance(value, Sequence):
         for index, inner in enumerate(value):
-            yield from _tree(inner, f"{path}/{index}", here, role, known=known | {""}, name="", depth=depth + 1)
+            yield from _tree(
+                inner, f"{path}/{index}", here, role, known=known | {""}, name="", depth=depth + 1
+            )
 
 
 _BINARY_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import around
+from ringfence.gate.hints import has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _MONTH = (
@@ -21,17 +22,41 @@ _DATE = re.compile(
     rf"|{_MONTH}\.? (?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?,? (?:19|20)\d\d"
     r"|(?:19|20)\d\d年\d{1,2}月\d{1,2}日)(?![\w-])"
 )
-_CUE = re.compile(r"(?i)birth|\bdob\b|d\.o\.b|born|bday|geb|geboren|nacim|naiss|nascit|nascim|geboorte|urodz|рожд|生年月日|出生|생년월일|\bdob|dob\b|né[e ]|naci[oó]")
+_CUES = (
+    *(
+        "birth",
+        "dob",
+        "d.o.b",
+        "born",
+        "bday",
+        "geb",
+        "nacim",
+        "nacid",
+        "nació",
+        "naiss",
+        "nasci",
+        "geboorte",
+        "urodz",
+        "né",
+    ),
+    *("рожд", "生年月日", "出生", "生日", "생년월일", "fodsel", "fødsel", "födels"),
+)
 _WORDS = frozenset(
     "dob|date of birth|birth date|birthdate|birthday|d o b|bday|birth|geburtsdatum|geboren am|geb|geboren|geburtstag|fecha de nacimiento|"
     "date de naissance|data di nascita|data de nascimento|geboortedatum|data urodzenia|fodselsdato|fodelsedatum|nee le|ne le|"
-    "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el".split("|")
+    "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el".split(
+        "|"
+    )
 )
 _SOMEONE = frozenset(
     "i was born|im born|patient born|she was born|he was born|who was born|client born|my son|my daughter|was born on|"
-    "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on".split("|")
+    "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on".split(
+        "|"
+    )
 )
-_PERSONAL = re.compile(r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer|student)\b")
+_PERSONAL = re.compile(
+    r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer|student)\b"
+)
 
 
 class Births:
@@ -41,12 +66,20 @@ class Births:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if not _CUE.search(value) and not _CUE.search(text.key):
+        if not has_digit(value) or not has_any(f"{value} {text.key}".lower(), _CUES):
             return
         for match in _DATE.finditer(value):
             context = around(value, match.start(), match.end(), text.key)
-            named = not _WORDS.isdisjoint(context.next_to) or any(w in context.raw for w in _WORDS if not w.isascii())
+            named = not _WORDS.isdisjoint(context.next_to) or any(
+                w in context.raw for w in _WORDS if not w.isascii()
+            )
             window = value[max(0, match.start() - 80) : match.start()]
             someone = not _SOMEONE.isdisjoint(context.next_to) and _PERSONAL.search(window)
             if named or someone:
-                yield Hit(entity="DATE_OF_BIRTH", start=match.start(), end=match.end(), score=0.9, why="a date behind words for a birth")
+                yield Hit(
+                    entity="DATE_OF_BIRTH",
+                    start=match.start(),
+                    end=match.end(),
+                    score=0.9,
+                    why="a date behind words for a birth",
+                )

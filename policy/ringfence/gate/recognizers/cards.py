@@ -10,13 +10,14 @@ from ringfence.gate.context import around
 from ringfence.gate.guards import TEST_CARDS, is_machine_line, is_noise
 from ringfence.gate.recognizer import Hit, Text
 
-_RUN = re.compile(r"(?<![0-9])[2-6][0-9]{3}(?:[ ._/–-]{0,3}[0-9]){8,15}(?![0-9])")
+_RUN = re.compile(r"[2-6](?<![0-9].)[0-9]{3}(?:[ ._/–-]{0,3}[0-9]){8,15}(?![0-9])")
 _BRAND = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12,15}|62\d{14,17}"
     r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}|(?:60|65|81|82|508)\d{13,14}|220[0-4]\d{12}"
 )
 _GROUPED = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}|\d{4}([ .-])\d{6}\2\d{5}")
+_BESIDE = re.compile(r"[0-9][ ,]+$|[([]\s*$")
 _WORDS = frozenset(
     "card|credit card|debit card|card number|card no|cc|ccn|cc number|pan|visa|mastercard|amex|american express|"
     "discover|diners|jcb|unionpay|maestro|payment card|credit|debit|kreditkarte|kartennummer|kreditkartennummer|"
@@ -24,7 +25,9 @@ _WORDS = frozenset(
     "numero de carte|karta|cvv|cvc|expiry|exp|expires".split("|")
 )
 _TEST = frozenset(
-    "test|testing|example|sandbox|stripe|dummy|sample|fake|mock|fixture|braintree|adyen|luhn|regex|documentation".split("|")
+    "test|testing|example|sandbox|stripe|dummy|sample|fake|mock|fixture|braintree|adyen|luhn|regex|documentation".split(
+        "|"
+    )
 )
 
 
@@ -54,11 +57,15 @@ def _hit(text: Text, start: int, end: int) -> Hit | None:
         return _as_hit(start, end, 0.99, "Luhn passes, brand's prefix, its words near")
     if passes and not is_noise(value, start, end):
         grouped = _GROUPED.fullmatch(value[start:end]) is not None
-        if grouped or (len(bare) >= 15 or not is_machine_line(value, start)):
+        if len(bare) <= 16 and (grouped or len(bare) >= 15 or not is_machine_line(value, start)):
             return _as_hit(start, end, 0.9, "Luhn passes, brand's prefix")
     if not _WORDS.isdisjoint(context.next_to) and len(bare) >= 13:
         return _as_hit(start, end, 0.7, "a card's shape right behind its words")
-    if _GROUPED.fullmatch(value[start:end]) and _BRAND.fullmatch(bare) and not repeated(bare):
+    if not _BRAND.fullmatch(bare) or repeated(bare) or is_machine_line(value, start):
+        return None
+    if _GROUPED.fullmatch(value[start:end]) and not _BESIDE.search(
+        value[max(0, start - 6) : start]
+    ):
         return _as_hit(start, end, 0.5, "grouped as a card, brand's prefix")
     return None
 

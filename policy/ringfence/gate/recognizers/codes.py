@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ringfence.gate.hints import has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _CODE = re.compile(
@@ -13,9 +14,27 @@ _CODE = re.compile(
     r"bestätigungscode|c[oó]digo de (?:verificaci[oó]n|seguridad)|code de (?:v[eé]rification|s[eé]curit[eé])|验证码|인증번호|認証コード|код подтверждения)"
     r"(?:\s+(?:is|was|for[^.\n\d]{0,40}(?:is)?|number|code|of))?\s*[:=#\"'“‘(-]{0,3}\s*(?P<code>(?:\d[ -]?){2,7}\d|[A-Z]-?\d{5,6})(?![\w])"
 )
-_BEFORE = re.compile(r"(?i)\b(?P<code>(?:\d[ -]?){3,7}\d) is your [\w ]{0,40}(?:code|otp|pin|password)\b")
+_BEFORE = re.compile(
+    r"(?i)\b(?P<code>(?:\d[ -]?){3,7}\d) is your [\w ]{0,40}(?:code|otp|pin|password)\b"
+)
+_CUES = (
+    "otp",
+    "code",
+    "pin",
+    "cvv",
+    "cvc",
+    "cvn",
+    "digo",
+    "验证码",
+    "인증",
+    "コード",
+    "код",
+    "time pass",
+)
 _CARD = re.compile(r"(?i)^cv")
-_PERSON = re.compile(r"(?i)\b(?:my|your|his|her|their|the|customer|client|user|card|atm|account|is|was)\b")
+_PERSON = re.compile(
+    r"(?i)\b(?:my|your|his|her|their|the|customer|client|user|card|atm|account|is|was)\b"
+)
 
 
 class OneTimeCodes:
@@ -25,13 +44,17 @@ class OneTimeCodes:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
+        if not has_digit(value) or not has_any(value.lower(), _CUES):
+            return
         for match in _CODE.finditer(value):
             word, code = match["word"], re.sub(r"\D", "", match["code"])
             if _CARD.match(word):
                 yield _hit(match, "CARD_SECURITY_CODE")
             elif word.lower().startswith("pin") and not self._is_a_pin(value, match, code):
                 continue
-            elif len(code) >= 4 and not (len(code) == 4 and code[:2] in ("19", "20") and "pin" not in word.lower()):
+            elif len(code) >= 4 and not (
+                len(code) == 4 and code[:2] in ("19", "20") and "pin" not in word.lower()
+            ):
                 yield _hit(match, "ONE_TIME_CODE")
         for match in _BEFORE.finditer(value):
             yield _hit(match, "ONE_TIME_CODE")
@@ -46,4 +69,6 @@ class OneTimeCodes:
 
 def _hit(match: re.Match[str], entity: str) -> Hit:
     start, end = match.span("code")
-    return Hit(entity=entity, start=start, end=end, score=0.8, why="digits right behind words for a code")
+    return Hit(
+        entity=entity, start=start, end=end, score=0.8, why="digits right behind words for a code"
+    )

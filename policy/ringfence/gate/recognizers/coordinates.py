@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from ringfence.gate.context import around
 from ringfence.gate.recognizer import Hit, Text
 
+_FINE = re.compile(r"\.[0-9]{4}")
 _PAIR = re.compile(
-    r"(?<![\w.])[-+]?(?:[1-8]?\d\.\d{4,}|90\.0{4,})°? ?[NS]?[,;/ ]{1,3}\s?(?:lon(?:g|gitude)?\W{1,3})?[-+]?(?:1[0-7]\d|[1-9]?\d)\.\d{4,}°? ?[EW]?(?![\w.])"
+    r"[-+0-9](?<![\w.].)(?:[0-9]?\d?\.\d{4,}|90\.0{4,})°? ?[NS]?[,;/ ]{1,3}\s?(?:lon(?:g|gitude)?\W{1,3})?[-+]?(?:1[0-7]\d|[1-9]?\d)\.\d{4,}°? ?[EW]?(?![\w.])"
 )
-_SINGLE = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{4,}(?![\w.])")
+_SINGLE = re.compile(r"[-0-9](?<![\w.].)[0-9]{0,3}\.\d{4,}(?![\w.])")
 _WORDS = frozenset(
     "gps|coordinates|coords|latitude|longitude|lat|lng|lon|location|located|geolocation|home|lives|house|tracked|position|whereabouts|"
     "last seen|residence|koordinaten|ubicacion|geo|pinged|residence".split("|")
@@ -26,7 +27,7 @@ class Coordinates:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if value.count(".") == 0:
+        if not _FINE.search(value):
             return
         for match in _PAIR.finditer(value):
             if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).near):
@@ -38,4 +39,10 @@ class Coordinates:
 
 
 def _hit(start: int, end: int) -> Hit:
-    return Hit(entity="COORDINATES", start=start, end=end, score=0.6, why="a position to within some metres")
+    return Hit(
+        entity="COORDINATES",
+        start=start,
+        end=end,
+        score=0.6,
+        why="a position to within some metres",
+    )

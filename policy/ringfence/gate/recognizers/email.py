@@ -19,7 +19,9 @@ _ROLE = re.compile(
     r"security|service|services|subscribe|support|sysadmin|team|test|unsubscribe|user|username|you|your|name|email|"
     r"webmaster|welcome|customer-?(?:service|care|support)|tech-?support)(?:[+.-].*)?$"
 )
-_FILE = re.compile(r"(?i)\.(?:png|jpe?g|gif|svg|webp|css|js|ts|py|json|ya?ml|html?|md|lock|service|target|scss|pdf)$")
+_FILE = re.compile(
+    r"(?i)\.(?:png|jpe?g|gif|svg|webp|css|js|ts|py|json|ya?ml|html?|md|lock|service|target|scss|pdf)$"
+)
 _AUTHORSHIP = re.compile(
     r"(?i)\b(?:authors?|maintainers?|copyright|\(c\)|signed-off-by|co-authored-by|reviewed-by|reported-by|acked-by|"
     r"committer|author_email|@author|packager|list-id|message-id)\b"
@@ -41,11 +43,19 @@ class Emails:
                 continue
             if _ROLE.match(local) or _in_code(value, match.start(), match.end()):
                 continue
-            yield Hit(entity="EMAIL", start=match.start(), end=match.end(), score=0.9, why="an address of a person")
+            yield Hit(
+                entity="EMAIL",
+                start=match.start(),
+                end=match.end(),
+                score=0.9,
+                why="an address of a person",
+            )
 
 
 def _in_code(value: str, start: int, end: int) -> bool:
     """An ssh or git remote, the user part of a URL, or the author line of published code."""
-    if value[max(0, start - 3) : start] == "://" or (value[end : end + 1] == ":" and value[end + 1 : end + 2].isalnum()):
+    if value[max(0, start - 3) : start] == "://" or (
+        value[end : end + 1] == ":" and value[end + 1 : end + 2].isalnum()
+    ):
         return True
     return _AUTHORSHIP.search(line_of(value, start, reach=120)) is not None

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 
 from ringfence.gate.checksums import mod97
 from ringfence.gate.context import around
+from ringfence.gate.hints import has_digit
 from ringfence.gate.recognizer import Hit, Text
 
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?(?![A-Za-z0-9])")
-_LOOSE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}[ -]?[A-Z0-9]{0,4}(?![A-Za-z0-9])")
+_IBAN = re.compile(
+    r"[A-Za-z](?<![A-Za-z0-9].)[A-Za-z][0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?(?![A-Za-z0-9])"
+)
+_LOOSE = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}[ -]?[A-Z0-9]{0,4}(?![A-Za-z0-9])"
+)
 _LENGTHS = dict(
     # The SWIFT IBAN registry, release 99.
     (entry[:2], int(entry[2:]))
@@ -22,7 +27,11 @@ _LENGTHS = dict(
         "VA22 VG24 XK20 YE30"
     ).split()
 )
-_WORDS = frozenset("iban|international bank account|bank account|account number|konto|kontonummer|compte".split("|"))
+_WORDS = frozenset(
+    "iban|international bank account|bank account|account number|konto|kontonummer|compte".split(
+        "|"
+    )
+)
 
 
 class Ibans:
@@ -32,10 +41,14 @@ class Ibans:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
+        if not has_digit(value):
+            return
         for match in _IBAN.finditer(value):
             end = _length_fits(value, match.start(), match.end())
             if end:
-                yield Hit(entity="IBAN", start=match.start(), end=end, score=0.99, why="mod 97 passes")
+                yield Hit(
+                    entity="IBAN", start=match.start(), end=end, score=0.99, why="mod 97 passes"
+                )
         if "iban" not in value.lower() and "iban" not in text.key:
             return
         for match in _LOOSE.finditer(value):
@@ -43,7 +56,13 @@ class Ibans:
             if sum(c.isdigit() for c in spelled) < 5:
                 continue
             if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).next_to):
-                yield Hit(entity="IBAN", start=match.start(), end=match.end(), score=0.7, why="its shape right behind 'IBAN'")
+                yield Hit(
+                    entity="IBAN",
+                    start=match.start(),
+                    end=match.end(),
+                    score=0.7,
+                    why="its shape right behind 'IBAN'",
+                )
 
 
 def _length_fits(value: str, start: int, end: int) -> int:

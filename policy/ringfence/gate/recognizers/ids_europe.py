@@ -49,7 +49,36 @@ def dni(value: str) -> bool:
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8)
+        (
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            2,
+            4,
+            18,
+            20,
+            11,
+            3,
+            6,
+            8,
+        )
         + (12, 14, 16, 10, 22, 25, 24, 23),
         strict=True,
     )
@@ -148,7 +177,9 @@ def cnp(value: str) -> bool:
 
 def egn(value: str) -> bool:
     month = int(value[2:4]) % 20
-    return 1 <= month <= 12 and weighted(value, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(value[9])
+    return 1 <= month <= 12 and weighted(value, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == int(
+        value[9]
+    )
 
 
 def amka(value: str) -> bool:
@@ -156,7 +187,9 @@ def amka(value: str) -> bool:
 
 
 def afm(value: str) -> bool:
-    return not repeated(value) and sum(d << (8 - i) for i, d in enumerate(digits(value[:8]))) % 11 % 10 == int(value[8])
+    return not repeated(value) and sum(
+        d << (8 - i) for i, d in enumerate(digits(value[:8]))
+    ) % 11 % 10 == int(value[8])
 
 
 def jmbg(value: str) -> bool:
@@ -201,42 +234,204 @@ KINDS = (
         "nino|national insurance|ni number|national insurance number|ni no|insurance number",
         grouped=r"[A-Z]{2}-?\d{2}-?\d{2}-?\d{2}-?[A-D]",
     ),
-    kind("UK_NINO", r"[A-Z]{2}\d{6}[A-Z]?", (8, 9), "nino|national insurance|ni number|national insurance number|ni no"),
-    kind("UK_UTR", r"\d{10}K?", (10, 11), "utr|unique taxpayer reference|unique taxpayer|self assessment"),
-    kind("IE_PPS", r"\d{7}[A-W][A-IW]?", (8, 9), "pps|ppsn|pps number|personal public service|pps no", check=pps, grouped=r"\d{7}[A-W][A-IW]?"),
-    kind("FR_NIR", r"[1-478]\d{4}(?:\d\d|2[AB])\d{8}", 15, "nir|securite sociale|numero de securite sociale|insee|numero de secu|secu|carte vitale|" + _ID, check=nir, alone=True),
+    kind(
+        "UK_NINO",
+        r"[A-Z]{2}\d{6}[A-Z]?",
+        (8, 9),
+        "nino|national insurance|ni number|national insurance number|ni no",
+    ),
+    kind(
+        "UK_UTR",
+        r"\d{10}K?",
+        (10, 11),
+        "utr|unique taxpayer reference|unique taxpayer|self assessment",
+    ),
+    kind(
+        "IE_PPS",
+        r"\d{7}[A-W][A-IW]?",
+        (8, 9),
+        "pps|ppsn|pps number|personal public service|pps no",
+        check=pps,
+        grouped=r"\d{7}[A-W][A-IW]?",
+    ),
+    kind(
+        "FR_NIR",
+        r"[1-478]\d{4}(?:\d\d|2[AB])\d{8}",
+        15,
+        "nir|securite sociale|numero de securite sociale|insee|numero de secu|secu|carte vitale|"
+        + _ID,
+        check=nir,
+        alone=True,
+    ),
     kind("FR_SPI", r"[0-3]\d{12}", 13, "spi|numero fiscal|reference fiscale|" + _TAX),
-    kind("DE_TAX_ID", r"\d{11}", 11, "steuer id|steueridentifikationsnummer|steuer identifikationsnummer|steuerid|idnr|steuernummer|identifikationsnummer|" + _TAX, check=steuer_id, alone=True),
-    kind("DE_RVNR", r"\d{8}[A-Z]\d{3}", 12, "rvnr|rentenversicherungsnummer|sozialversicherungsnummer|versicherungsnummer|sozialversicherung|sv nummer", check=rvnr, alone=True),
-    kind("DE_ID_CARD", r"[CFGHJKLMNPRTVWXYZ0-9]{9,10}D?", (9, 11), "personalausweis|ausweisnummer|personalausweisnummer|ausweis"),
-    kind("ES_DNI", r"\d{8}[A-Z]", 9, "dni|nif|documento nacional|" + _ID, check=dni, grouped=r"\d{8}-?[A-Z]|\d{2}-\d{3}-\d{3}-[A-Z]"),
-    kind("ES_NIE", r"[XYZ]\d{7}[A-Z]", 9, "nie|numero de identidad|extranjero|" + _ID, check=dni, grouped=r"[XYZ]-?\d{7}-?[A-Z]"),
-    kind("ES_NSS", r"\d{11,12}", (11, 12), "nss|seguridad social|numero de la seguridad social|afiliacion"),
-    kind("IT_CODICE_FISCALE", r"[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]", 16, "codice fiscale|cf|fiscal code|c f|" + _TAX, check=codice_fiscale, grouped=r"[A-Z0-9-]+", distinct=True),
-    kind("PT_NIF", r"[1-35689]\d{8}", 9, "nif|contribuinte|numero de contribuinte|numero de identificacao fiscal|" + _TAX, check=nif_pt),
-    kind("NL_BSN", r"\d{8,9}", (8, 9), "bsn|burgerservicenummer|sofinummer|sofi|burger service nummer|" + _ID, check=bsn),
-    kind("BE_NATIONAL_NUMBER", r"\d{11}", 11, "rijksregisternummer|rijksregister|numero de registre national|registre national|national number|insz|niss|rrn|" + _ID, check=be_nn, grouped=r"\d\d-\d\d-\d\d-\d{3}-\d\d", alone=True),
-    kind("LU_MATRICULE", r"(?:19|20)\d{11}", 13, "matricule|matricule nationale|" + _ID, distinct=True),
-    kind("CH_AHV", r"756\d{10}", 13, "ahv|avs|ahv nummer|sozialversicherungsnummer|ahv nr|no avs|" + _ID, check=ahv, grouped=r"756-\d{4}-\d{4}-\d{2}", alone=True),
-    kind("AT_SVNR", r"[1-9]\d{9}", 10, "svnr|sozialversicherungsnummer|sv nummer|versicherungsnummer|sv nr", check=svnr),
-    kind("SE_PERSONNUMMER", r"(?:19|20)?\d{10}", (10, 12), "personnummer|personnr|samordningsnummer|swedish|pnr|" + _ID, check=personnummer, grouped=r"(?:19|20)?\d{6}-\d{4}"),
-    kind("NO_FODSELSNUMMER", r"\d{11}", 11, "fodselsnummer|fødselsnummer|personnummer|d nummer|fnr|" + _ID, check=fodselsnummer, alone=True),
-    kind("DK_CPR", r"\d{10}", 10, "cpr|cpr nummer|personnummer|cpr nr|" + _ID, check=cpr, grouped=r"[0-3]\d[01]\d{3}-\d{4}"),
-    kind("FI_HETU", r"\d{6}[A-FU-Y]?\d{3}[0-9A-Y]", (10, 11), "hetu|henkilotunnus|personbeteckning|henkilötunnus|" + _ID, check=hetu, grouped=r"\d{6}[-A]\d{3}[0-9A-Y]"),
+    kind(
+        "DE_TAX_ID",
+        r"\d{11}",
+        11,
+        "steuer id|steueridentifikationsnummer|steuer identifikationsnummer|steuerid|idnr|steuernummer|identifikationsnummer|"
+        + _TAX,
+        check=steuer_id,
+        alone=True,
+    ),
+    kind(
+        "DE_RVNR",
+        r"\d{8}[A-Z]\d{3}",
+        12,
+        "rvnr|rentenversicherungsnummer|sozialversicherungsnummer|versicherungsnummer|sozialversicherung|sv nummer",
+        check=rvnr,
+        alone=True,
+    ),
+    kind(
+        "DE_ID_CARD",
+        r"[CFGHJKLMNPRTVWXYZ0-9]{9,10}D?",
+        (9, 11),
+        "personalausweis|ausweisnummer|personalausweisnummer|ausweis",
+    ),
+    kind(
+        "ES_DNI",
+        r"\d{8}[A-Z]",
+        9,
+        "dni|nif|documento nacional|" + _ID,
+        check=dni,
+        grouped=r"\d{8}-?[A-Z]|\d{2}-\d{3}-\d{3}-[A-Z]",
+    ),
+    kind(
+        "ES_NIE",
+        r"[XYZ]\d{7}[A-Z]",
+        9,
+        "nie|numero de identidad|extranjero|" + _ID,
+        check=dni,
+        grouped=r"[XYZ]-?\d{7}-?[A-Z]",
+    ),
+    kind(
+        "ES_NSS",
+        r"\d{11,12}",
+        (11, 12),
+        "nss|seguridad social|numero de la seguridad social|afiliacion",
+    ),
+    kind(
+        "IT_CODICE_FISCALE",
+        r"[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]",
+        16,
+        "codice fiscale|cf|fiscal code|c f|" + _TAX,
+        check=codice_fiscale,
+        grouped=r"[A-Z0-9-]+",
+        distinct=True,
+    ),
+    kind(
+        "PT_NIF",
+        r"[1-35689]\d{8}",
+        9,
+        "nif|contribuinte|numero de contribuinte|numero de identificacao fiscal|" + _TAX,
+        check=nif_pt,
+    ),
+    kind(
+        "NL_BSN",
+        r"\d{8,9}",
+        (8, 9),
+        "bsn|burgerservicenummer|sofinummer|sofi|burger service nummer|" + _ID,
+        check=bsn,
+    ),
+    kind(
+        "BE_NATIONAL_NUMBER",
+        r"\d{11}",
+        11,
+        "rijksregisternummer|rijksregister|numero de registre national|registre national|national number|insz|niss|rrn|"
+        + _ID,
+        check=be_nn,
+        grouped=r"\d\d-\d\d-\d\d-\d{3}-\d\d",
+        alone=True,
+    ),
+    kind(
+        "LU_MATRICULE",
+        r"(?:19|20)\d{11}",
+        13,
+        "matricule|matricule nationale|" + _ID,
+        distinct=True,
+    ),
+    kind(
+        "CH_AHV",
+        r"756\d{10}",
+        13,
+        "ahv|avs|ahv nummer|sozialversicherungsnummer|ahv nr|no avs|" + _ID,
+        check=ahv,
+        grouped=r"756-\d{4}-\d{4}-\d{2}",
+        alone=True,
+    ),
+    kind(
+        "AT_SVNR",
+        r"[1-9]\d{9}",
+        10,
+        "svnr|sozialversicherungsnummer|sv nummer|versicherungsnummer|sv nr",
+        check=svnr,
+    ),
+    kind(
+        "SE_PERSONNUMMER",
+        r"(?:19|20)?\d{10}",
+        (10, 12),
+        "personnummer|personnr|samordningsnummer|swedish|pnr|" + _ID,
+        check=personnummer,
+        grouped=r"(?:19|20)?\d{6}-\d{4}",
+    ),
+    kind(
+        "NO_FODSELSNUMMER",
+        r"\d{11}",
+        11,
+        "fodselsnummer|fødselsnummer|personnummer|d nummer|fnr|" + _ID,
+        check=fodselsnummer,
+        alone=True,
+    ),
+    kind(
+        "DK_CPR",
+        r"\d{10}",
+        10,
+        "cpr|cpr nummer|personnummer|cpr nr|" + _ID,
+        check=cpr,
+        grouped=r"[0-3]\d[01]\d{3}-\d{4}",
+    ),
+    kind(
+        "FI_HETU",
+        r"\d{6}[A-FU-Y]?\d{3}[0-9A-Y]",
+        (10, 11),
+        "hetu|henkilotunnus|personbeteckning|henkilötunnus|" + _ID,
+        check=hetu,
+        grouped=r"\d{6}[-A]\d{3}[0-9A-Y]",
+    ),
     kind("IS_KENNITALA", r"\d{10}", 10, "kennitala|kt|" + _ID, check=kennitala),
     kind("EE_LT_ID", r"\d{11}", 11, "isikukood|asmens kodas|" + _ID, check=isikukood, alone=True),
-    kind("LV_PERSONAS_KODS", r"\d{11}", 11, "personas kods|" + _ID, check=personas_kods, grouped=r"\d{6}-\d{5}"),
+    kind(
+        "LV_PERSONAS_KODS",
+        r"\d{11}",
+        11,
+        "personas kods|" + _ID,
+        check=personas_kods,
+        grouped=r"\d{6}-\d{5}",
+    ),
     kind("PL_PESEL", r"\d{11}", 11, "pesel|numer pesel|" + _ID, check=pesel, alone=True),
     kind("PL_NIP", r"\d{10}", 10, "nip|numer nip", grouped=None),
-    kind("PL_ID_CARD", r"[A-Z]{3}\d{6}", 9, "dowod|dowod osobisty|numer dowodu|seria i numer|dowodu osobistego"),
-    kind("CZ_SK_RODNE_CISLO", r"\d{9,10}", (9, 10), "rodne cislo|rodného čísla|rc|r c|birth number|" + _ID, check=rodne_cislo, grouped=r"\d\d[0156]\d[0-3]\d-\d{4}"),
+    kind(
+        "PL_ID_CARD",
+        r"[A-Z]{3}\d{6}",
+        9,
+        "dowod|dowod osobisty|numer dowodu|seria i numer|dowodu osobistego",
+    ),
+    kind(
+        "CZ_SK_RODNE_CISLO",
+        r"\d{9,10}",
+        (9, 10),
+        "rodne cislo|rodného čísla|rc|r c|birth number|" + _ID,
+        check=rodne_cislo,
+        grouped=r"\d\d[0156]\d[0-3]\d-\d{4}",
+    ),
     kind("HU_TAJ", r"\d{9}", 9, "taj|taj szam|tajszam|tarsadalombiztositasi", check=taj),
     kind("HU_TAX_ID", r"8\d{9}", 10, "adoazonosito|adoazonosito jel|adoszam"),
     kind("RO_CNP", r"[1-9]\d{12}", 13, "cnp|cod numeric personal|" + _ID, check=cnp, alone=True),
     kind("BG_EGN", r"\d{10}", 10, "egn|единен граждански номер|егн|" + _ID, check=egn),
     kind("GR_AMKA", r"\d{11}", 11, "amka|αμκα|" + _ID, check=amka, alone=True),
     kind("GR_AFM", r"\d{9}", 9, "afm|αφμ|" + _TAX, check=afm),
-    kind("HR_OIB", r"\d{11}", 11, "oib|osobni identifikacijski broj|" + _ID, check=iso7064_mod11_10),
+    kind(
+        "HR_OIB", r"\d{11}", 11, "oib|osobni identifikacijski broj|" + _ID, check=iso7064_mod11_10
+    ),
     kind("JMBG", r"\d{13}", 13, "jmbg|emso|maticni broj|embg|јмбг|" + _ID, check=jmbg, alone=True),
     kind("UA_RNOKPP", r"\d{10}", 10, "рнокпп|іпн|ипн|rnokpp|ipn|ідентифікаційний", check=rnokpp),
     kind("RU_INN", r"\d{12}", 12, "инн|inn", check=inn, alone=True),

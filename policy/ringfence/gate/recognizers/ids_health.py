@@ -21,7 +21,9 @@ def dea(value: str) -> bool:
 
 
 def nhs(value: str) -> bool:
-    return not repeated(value) and (11 - weighted(value, range(10, 1, -1)) % 11) % 11 == int(value[9])
+    return not repeated(value) and (11 - weighted(value, range(10, 1, -1)) % 11) % 11 == int(
+        value[9]
+    )
 
 
 _MRN = (
@@ -52,8 +54,21 @@ KINDS = (
         (6, 18),
         "policy|policyholder|subscriber|beneficiary|insured|medicaid|medicare|claim|member|health insurance",
     ),
-    kind("US_NPI", r"[12]\d{9}", 10, "npi|national provider|provider id|npi number|provider identifier", check=npi),
-    kind("US_DEA", r"[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}", 9, "dea|dea number|prescriber|physician|provider|registrant", check=dea, grouped=r"[ABFGM][A-Z9]\d{7}"),
+    kind(
+        "US_NPI",
+        r"[12]\d{9}",
+        10,
+        "npi|national provider|provider id|npi number|provider identifier",
+        check=npi,
+    ),
+    kind(
+        "US_DEA",
+        r"[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}",
+        9,
+        "dea|dea number|prescriber|physician|provider|registrant",
+        check=dea,
+        grouped=r"[ABFGM][A-Z9]\d{7}",
+    ),
     kind(
         "US_MBI",
         r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y]{2}\d{2}",
@@ -62,8 +77,29 @@ KINDS = (
         grouped=r"[A-Z0-9]{4}-?[A-Z0-9]{3}-?[A-Z0-9]{4}",
         distinct=True,
     ),
-    kind("UK_NHS", r"\d{10}", 10, "nhs|nhs number|nhs no|patient|health service|chi|chi number", check=nhs, grouped=r"\d{3}-\d{3}-\d{4}"),
-    kind("NZ_NHI", r"[A-HJ-NP-Z]{3}\d{4}|[A-HJ-NP-Z]{3}\d{2}[A-Z]{2}", 7, "nhi|national health index"),
-    kind("CA_RAMQ", r"[A-Z]{4}\d{8}", 12, "ramq|health card|assurance maladie|carte soleil", distinct=True),
-    kind("DE_KVNR", r"[A-Z]\d{9}", 10, "krankenversichertennummer|versichertennummer|kvnr|krankenkasse|krankenversicherung", distinct=True),
+    kind(
+        "UK_NHS",
+        r"\d{10}",
+        10,
+        "nhs|nhs number|nhs no|patient|health service|chi|chi number",
+        check=nhs,
+        grouped=r"\d{3}-\d{3}-\d{4}",
+    ),
+    kind(
+        "NZ_NHI", r"[A-HJ-NP-Z]{3}\d{4}|[A-HJ-NP-Z]{3}\d{2}[A-Z]{2}", 7, "nhi|national health index"
+    ),
+    kind(
+        "CA_RAMQ",
+        r"[A-Z]{4}\d{8}",
+        12,
+        "ramq|health card|assurance maladie|carte soleil",
+        distinct=True,
+    ),
+    kind(
+        "DE_KVNR",
+        r"[A-Z]\d{9}",
+        10,
+        "krankenversichertennummer|versichertennummer|kvnr|krankenkasse|krankenversicherung",
+        distinct=True,
+    ),
 )

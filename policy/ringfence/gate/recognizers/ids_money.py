@@ -31,7 +31,13 @@ ACCOUNT = (
 )
 
 KINDS = (
-    kind("US_ROUTING", r"\d{9}", 9, "routing|routing number|aba|rtn|routing no|transit number|transit|wire", check=aba),
+    kind(
+        "US_ROUTING",
+        r"\d{9}",
+        9,
+        "routing|routing number|aba|rtn|routing no|transit number|transit|wire",
+        check=aba,
+    ),
     kind("BANK_ACCOUNT", r"(?=(?:.*\d){5})[A-Z]{0,12}\d[A-Z0-9]{4,19}", (6, 24), ACCOUNT),
     kind("BANK_ACCOUNT", r"(?=(?:.*\d){6})[A-Z]{4}[A-Z0-9]{8,18}", (12, 22), ACCOUNT),
     kind(
@@ -40,9 +46,20 @@ KINDS = (
         (7, 22),
         "account|accounts|checking|savings|deposit|direct deposit|account holder|cuenta|konto|compte|beneficiary|payee",
     ),
-    kind("IFSC", r"[A-Z]{4}0[A-Z0-9]{6}", 11, "ifsc|ifsc code|neft|rtgs|bank|branch|branch code", distinct=True),
+    kind(
+        "IFSC",
+        r"[A-Z]{4}0[A-Z0-9]{6}",
+        11,
+        "ifsc|ifsc code|neft|rtgs|bank|branch|branch code",
+        distinct=True,
+    ),
     kind("CLABE", r"\d{18}", 18, "clabe|cuenta|transferencia|banco", check=clabe, alone=True),
     kind("SORT_CODE", r"\d{6}", 6, "sort code|sort|sortcode", grouped=None),
-    kind("SWIFT_BIC", r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", (8, 11), "swift|bic|swift code|bic code|swift bic"),
+    kind(
+        "SWIFT_BIC",
+        r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?",
+        (8, 11),
+        "swift|bic|swift code|bic code|swift bic",
+    ),
     kind("BSB", r"\d{6}", 6, "bsb|bsb number"),
 )

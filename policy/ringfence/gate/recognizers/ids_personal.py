@@ -5,20 +5,43 @@ from __future__ import annotations
 from ringfence.gate.checksums import luhn
 from ringfence.gate.identifiers import kind
 
-_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VIN = dict(
+    zip(
+        "ABCDEFGHJKLMNPRSTUVWXYZ",
+        (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
+        strict=True,
+    )
+)
 
 
 def vin(value: str) -> bool:
     """49 CFR 565: the ninth character checks the rest."""
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    total = sum((int(c) if c.isdigit() else _VIN[c]) * w for c, w in zip(value, weights, strict=True))
+    total = sum(
+        (int(c) if c.isdigit() else _VIN[c]) * w for c, w in zip(value, weights, strict=True)
+    )
     letters = sum(c.isalpha() for c in value)
     return "0123456789X"[total % 11] == value[8] and 3 <= letters <= 13
 
 
 def imei(value: str) -> bool:
     """GSMA TS.06: Luhn over fifteen digits; the first two name the reporting body."""
-    return value[:2] in ("01", "35", "86", "99", "98", "91", "44", "45", "49", "50", "51", "52", "53", "54") and luhn(value)
+    return value[:2] in (
+        "01",
+        "35",
+        "86",
+        "99",
+        "98",
+        "91",
+        "44",
+        "45",
+        "49",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+    ) and luhn(value)
 
 
 _PASSPORT = (
@@ -64,10 +87,25 @@ KINDS = (
         "PERSON_NUMBER",
         r"(?=(?:.*\d){5})(?=.*[A-Z])[A-Z0-9]{6,18}|\d{7,12}",
         (6, 18),
-        "identification|suspect|voter|employee|student|customer|client|applicant|inmate|license|licence|taxpayer|badge",
+        "identification|suspect|voter|employee|student|applicant|inmate|license|licence|taxpayer|badge",
     ),
-    kind("VIN", r"[A-HJ-NPR-Z0-9]{17}", 17, "vin|vehicle identification|vin number|chassis|chassis number|fahrgestellnummer|vehicle", check=vin, alone=True, grouped=r"[A-HJ-NPR-Z0-9]{17}"),
-    kind("IMEI", r"\d{15}", 15, "imei|imei number|device id|handset|phone|device", check=imei, alone=True),
+    kind(
+        "VIN",
+        r"[A-HJ-NPR-Z0-9]{17}",
+        17,
+        "vin|vehicle identification|vin number|chassis|chassis number|fahrgestellnummer|vehicle",
+        check=vin,
+        alone=True,
+        grouped=r"[A-HJ-NPR-Z0-9]{17}",
+    ),
+    kind(
+        "IMEI",
+        r"\d{15}",
+        15,
+        "imei|imei number|device id|handset|phone|device",
+        check=imei,
+        alone=True,
+    ),
     kind("IMEI", r"\d{14,16}", (14, 16), "imei|imeisv|imei number"),
     kind("SIM", r"89\d{17,18}", (19, 20), "iccid|sim|sim card|imsi", distinct=True),
     kind("LICENSE_PLATE", r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,9}", (5, 9), _PLATE),

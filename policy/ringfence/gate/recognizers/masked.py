@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ringfence.gate.hints import has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
-_SSN = re.compile(r"(?i)(?<![\w*-])(?:[X*#•]{3}-[X*#•]{2}-\d{4}|\d{3}-[X*#•]{2}-[X*#•\d]{4,5})(?![\w*])")
-_CARD = re.compile(r"(?i)(?<![\w*])(?:(?:[X*#•]{4}[ -]?){2,3}\d{3,4}|\d{4}[ -]?(?:[X*#•]{2,4}[ -]?){1,3}\d{3,4}|\d{4,6}[*X•]{5,9}\d{3,4})(?![\w*])")
-_ENDING = re.compile(r"(?i)\b(?P<what>card|account|acct|iban|ssn|social security)\b[^.\n\d]{0,40}\b(?:ending|ends|ended)(?: (?:in|with|on))?:?\s*(?P<value>[*X•]{0,4}\d{3,6})\b")
-_LAST_FOUR = re.compile(r"(?i)\blast (?:four|4)(?: digits)?(?: of)?[^.\n\d]{0,40}?\b(?P<what>card|account|ssn|social(?: security)?)\b[^.\n\d]{0,30}(?P<value>\d{4})\b")
+_SSN = re.compile(
+    r"(?i)(?<![\w*-])(?:[X*#•]{3}-[X*#•]{2}-\d{4}|\d{3}-[X*#•]{2}-[X*#•\d]{4,5})(?![\w*])"
+)
+_CARD = re.compile(
+    r"(?i)(?<![\w*])(?:(?:[X*#•]{4}[ -]?){2,3}\d{3,4}|\d{4}[ -]?(?:[X*#•]{2,4}[ -]?){1,3}\d{3,4}|\d{4,6}[*X•]{5,9}\d{3,4})(?![\w*])"
+)
+_ENDING = re.compile(
+    r"(?i)\b(?P<what>card|account|acct|iban|ssn|social security)\b[^.\n\d]{0,40}\b(?:ending|ends|ended)(?: (?:in|with|on))?:?\s*(?P<value>[*X•]{0,4}\d{3,6})\b"
+)
+_LAST_FOUR = re.compile(
+    r"(?i)\blast (?:four|4)(?: digits)?(?: of)?[^.\n\d]{0,40}?\b(?P<what>card|account|ssn|social(?: security)?)\b[^.\n\d]{0,30}(?P<value>\d{4})\b"
+)
+_NAMED = re.compile(r"(?i)\b(?:card|account|ssn|social|visa|mastercard|amex|acct|cc)\b")
 
 
 class Masked:
@@ -20,15 +30,43 @@ class Masked:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
+        if not has_digit(value):
+            return
+        if has_any(value, ("**", "XX", "xx", "##", "••")):
+            yield from self._hidden(value)
+        if has_any(value.lower(), ("ending", "ends", "ended", "last four", "last 4")):
+            yield from self._endings(value)
+
+    def _hidden(self, value: str) -> Iterator[Hit]:
         for pattern, entity in ((_SSN, "US_SSN"), (_CARD, "CREDIT_CARD")):
             for match in pattern.finditer(value):
-                yield Hit(entity=entity, start=match.start(), end=match.end(), score=0.6, why="half hidden, its last digits left")
+                yield Hit(
+                    entity=entity,
+                    start=match.start(),
+                    end=match.end(),
+                    score=0.6,
+                    why="half hidden, its last digits left",
+                )
+
+    def _endings(self, value: str) -> Iterator[Hit]:
         for pattern in (_ENDING, _LAST_FOUR):
             for match in pattern.finditer(value):
                 start, end = match.span("value")
-                yield Hit(entity=_entity(match["what"]), start=start, end=end, score=0.6, why="last digits, named")
+                yield Hit(
+                    entity=_entity(match["what"]),
+                    start=start,
+                    end=end,
+                    score=0.6,
+                    why="last digits, named",
+                )
 
 
 def _entity(what: str) -> str:
     word = what.lower()
-    return "CREDIT_CARD" if word == "card" else "US_SSN" if word.startswith(("ssn", "social")) else "BANK_ACCOUNT"
+    return (
+        "CREDIT_CARD"
+        if word == "card"
+        else "US_SSN"
+        if word.startswith(("ssn", "social"))
+        else "BANK_ACCOUNT"
+    )

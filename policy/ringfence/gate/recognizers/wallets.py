@@ -7,16 +7,24 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import around
+from ringfence.gate.guards import is_machine_line
+from ringfence.gate.hints import longest_word
 from ringfence.gate.recognizer import Hit, Text
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _LEGACY = re.compile(r"(?<![A-Za-z0-9])[13LMDX][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])")
-_BECH32 = re.compile(r"(?<![A-Za-z0-9])(?:bc1|ltc1|tb1|addr1)[02-9ac-hj-np-z]{38,98}(?![A-Za-z0-9])")
+_BECH32 = re.compile(
+    r"(?<![A-Za-z0-9])(?:bc1|ltc1|tb1|addr1)[02-9ac-hj-np-z]{38,98}(?![A-Za-z0-9])"
+)
 _ETHEREUM = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
-_OTHER = re.compile(r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])")
+_OTHER = re.compile(
+    r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])"
+)
 _WORDS = frozenset(
     "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana|sol|tron|trx|ledger|"
-    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask".split("|")
+    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask".split(
+        "|"
+    )
 )
 
 
@@ -27,7 +35,7 @@ class Wallets:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if len(value) < 26:
+        if len(value) < 26 or longest_word(value) < 26:
             return
         for match in _LEGACY.finditer(value):
             if base58check(match.group()):
@@ -37,7 +45,9 @@ class Wallets:
         for pattern in (_ETHEREUM, _OTHER):
             for match in pattern.finditer(value):
                 context = around(value, match.start(), match.end(), text.key)
-                if not _WORDS.isdisjoint(context.near):
+                if not _WORDS.isdisjoint(context.near) and not is_machine_line(
+                    value, match.start()
+                ):
                     yield _hit(match, 0.8, "its shape, its words near")
 
 
