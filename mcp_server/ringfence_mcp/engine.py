@@ -16,8 +16,11 @@ from ringfence_mcp.command import Options
 if TYPE_CHECKING:
     from ringfence import Router
 
-_WARM_UP = "Please call Maria Lopez in Lisbon about the meeting."
-"""A made-up sentence with a name and no secret: reading it loads the recognisers of names."""
+_WARM_UP = "We met Maria Lopez at the clinic on Monday."
+"""A made-up sentence that makes the gate load all that it has, its model of names last."""
+
+_WARM_UP_TRIES = 5
+"""Loading counts as reading: on a busy machine the gate runs out of time and says `unscanned`, until all is loaded."""
 
 
 class Engine:
@@ -57,7 +60,9 @@ class Engine:
         router = Router.from_policy(
             options.policy, caller=caller, policy_digest=options.policy_digest
         )
-        router.decide(_WARM_UP)
+        for _ in range(_WARM_UP_TRIES):
+            if "unscanned" not in router.decide(_WARM_UP).labels:
+                break
         return router
 
     def _tell(self, loading: asyncio.Task[Router]) -> None:

@@ -76,7 +76,10 @@ async def _call(
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=text)], isError=True
         )
-    return await calls.call_tool(engine, params.name, params.arguments or {}, tell)
+    result: types.CallToolResult = await calls.call_tool(
+        engine, params.name, params.arguments or {}, tell
+    )
+    return result
 
 
 async def _calls() -> ModuleType:

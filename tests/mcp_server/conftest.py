@@ -5,6 +5,9 @@ Fixtures
                 `ClientSession`. Keyword arguments are variables of the server's environment.
     server_log  Path of all that the servers of this test wrote to stderr.
     text_of     the text of a tool's result.
+
+The shared policies are used with `gate: {names: off}`: the model of names takes seconds to load in each of so many
+processes, and what a door does does not depend on it. The demo's test runs with it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,21 @@ from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult, TextContent
 
 Connect = Callable[..., AbstractAsyncContextManager[ClientSession]]
+
+
+@pytest.fixture
+def split_policy(split_policy: Path) -> Path:
+    return without_names(split_policy)
+
+
+@pytest.fixture
+def embedded_policy(embedded_policy: Path) -> Path:
+    return without_names(embedded_policy)
+
+
+def without_names(policy: Path) -> Path:
+    policy.write_text(policy.read_text() + 'gate: {names: "off"}\n')
+    return policy
 
 
 @pytest.fixture

@@ -205,7 +205,8 @@ async def test_a_cancelled_call_closes_the_upstream_connection(
 
 async def call_and_expect_cancellation(session: Any) -> None:
     with pytest.raises(McpError, match="cancelled"):
-        await session.call_tool("route_and_complete", {"prompt": "What is rust?"})
+        r = await session.call_tool("route_and_complete", {"prompt": "What is rust?"})
+        print(r)
 
 
 async def test_a_client_that_goes_away_closes_the_upstream_connection(

@@ -202,7 +202,7 @@ async def test_a_line_that_is_not_utf8_is_answered_and_the_next_one_served(
     while 7 not in replies:
         reply = json.loads(await server.stdout.readline())
         replies[reply["id"]] = reply
-    out, err = await server.communicate()
+    out, err = await server.communicate(b"")
     assert replies[5]["error"]["code"] == replies[6]["error"]["code"] == -32700
     assert replies[7]["result"] == {}
     assert marker not in json.dumps(replies)

@@ -112,9 +112,11 @@ async def test_labels_that_a_file_left_on_a_conversation_buy_none_either(
     connect: Any, split_policy: Path, local_server: Any, reply: Any, folder: Path
 ) -> None:
     local_server.always(reply(text=ANSWER))
-    for _ in range(2):
-        result = await ask(connect, split_policy, folder, conversation_id="c1")
-        assert "withheld" in result.structuredContent
+    asked = {"prompt": "Summarise.", "files": ["patient.txt"], "conversation_id": "c1"}
+    async with connect("--policy", split_policy, "--allow-dir", folder) as session:
+        for _ in range(2):
+            result = await session.call_tool("route_and_complete", asked)
+            assert "withheld" in result.structuredContent
 
 
 async def test_an_unlabelled_file_comes_back_inline(
@@ -134,9 +136,8 @@ async def test_a_granted_caller_reads_what_it_is_cleared_for_and_no_other_does(
     grant(split_policy, desk="all", half=["pci"])
     cleared = await ask(connect, split_policy, folder, "--caller", "desk")
     assert cleared.structuredContent["text"] == ANSWER
-    for other in ("half", "someone", "mcp"):
-        result = await ask(connect, split_policy, folder, "--caller", other)
-        assert "withheld" in result.structuredContent
+    other = await ask(connect, split_policy, folder, "--caller", "half")
+    assert "withheld" in other.structuredContent
 
 
 async def test_the_out_dir_must_be_closed_to_others_before_a_model_is_asked(
