@@ -113,12 +113,13 @@ def test_a_stream_is_text_only(run: Run, policy: MakePolicy) -> None:
     assert "--stream prints text" in result.stderr
 
 
+@pytest.mark.parametrize("local", [True, False])
 def test_i11_a_damaged_ledger_stops_the_call(
-    run: Run, policy: MakePolicy, cloud: ModelServer, tmp_path: Path
+    run: Run, policy: MakePolicy, cloud: ModelServer, tmp_path: Path, local: bool
 ) -> None:
     damaged = tmp_path / "ledger.sqlite"
     damaged.write_bytes(b"damage " * 500)
-    file = policy(records={"path": str(damaged)})
+    file = policy(local=local, records={"path": str(damaged)})
     result = run("complete", "--policy", file, "--text", "hello")
     assert result.exit_code == 1, result.output
     assert "is damaged: move it away" in result.stderr

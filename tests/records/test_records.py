@@ -224,3 +224,14 @@ def test_a_damaged_ledger_is_never_taken_for_an_empty_one(path: Path, policy: Po
     path.write_bytes(b"damage " * 1000)
     with pytest.raises(RecordError, match="is damaged"):
         records_of(policy).taint.labels_of(tenant="t", texts=["x" * 60], conversation_id=None)
+
+
+def test_a_refusal_on_a_ledger_that_fails_shows_the_ledgers_remedy_when_that_is_why(
+    tmp_path: Path, make_decision: MakeDecision, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = records_of(make_policy(tmp_path))
+    with caplog.at_level(logging.WARNING):
+        records.refused(ASK, make_decision(models=(), labels=("pii",)), now=NOW)
+    assert "a refusal goes unrecorded" in caplog.text
+    with pytest.raises(RecordError, match="is a folder"):
+        records.refused(ASK, make_decision(models=(), labels=("unscanned",)), now=NOW)

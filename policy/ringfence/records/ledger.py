@@ -21,7 +21,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ringfence.errors import RecordError
 from ringfence.records import budgets as purse
@@ -304,9 +303,17 @@ _PENDING = select(*(calls.c[name] for name in _HOLDER), calls.c.finished).where(
 _SETTLE = update(calls).where(calls.c.id == bindparam("call"))
 _START_ATTEMPT = insert(attempts_table)
 _FORGET_ATTEMPTS = delete(attempts_table).where(attempts_table.c.call_id == bindparam("call"))
-_COUNT = upsert(spend).on_conflict_do_update(
-    index_elements=["per", "tenant", "who", "day"],
-    set_={"usd": spend.c.usd + upsert(spend).excluded.usd},
+# Two statements that SQLAlchemy compiles once; its ON CONFLICT construct it compiles at every use (0.2 ms).
+_OPEN_PURSE = insert(spend).prefix_with("OR IGNORE").values(usd=0)
+_COUNT = (
+    update(spend)
+    .where(
+        spend.c.per == bindparam("payer"),
+        spend.c.tenant == bindparam("of"),
+        spend.c.who == bindparam("name"),
+        spend.c.day == bindparam("on"),
+    )
+    .values(usd=spend.c.usd + bindparam("cost"))
 )
 
 
@@ -315,17 +322,18 @@ def _count(connection: Connection, call: Any, usd: int) -> None:
     if usd == 0:
         return
     caller = Caller(tenant=call.tenant, team=call.team, user=call.user, key_id=call.key_id)
-    rows = [
-        {
-            "per": per,
-            "tenant": call.tenant,
-            "who": payer(per, caller),
-            "day": call.day,
-            "usd": usd,
-        }
+    purses = [
+        {"per": per, "tenant": call.tenant, "who": payer(per, caller), "day": call.day}
         for per in PAYERS
     ]
-    connection.execute(_COUNT, rows)
+    connection.execute(_OPEN_PURSE, purses)
+    connection.execute(
+        _COUNT,
+        [
+            {"payer": p["per"], "of": p["tenant"], "name": p["who"], "on": p["day"], "cost": usd}
+            for p in purses
+        ],
+    )
 
 
 def _write_attempts(connection: Connection, call_id: str, attempts: Sequence[Attempt]) -> None:

@@ -24,7 +24,7 @@ from ringfence.request import Caller, Request
 from ringfence.rules import Policy
 from ringfence.rules.schema import Budget
 from ringfence.rules.schema import Records as RecordsSpec
-from ringfence.types import JSON, Attempt, Completion, Decision, Spent
+from ringfence.types import JSON, UNSCANNED, Attempt, Completion, Decision, Spent
 
 if TYPE_CHECKING:
     from ringfence.records.ledger import AttemptLog, Ledger
@@ -117,10 +117,17 @@ class Records:
         return Call(call_id, ledger, expected=expected)
 
     def refused(self, request: Request, decision: Decision, *, now: datetime | None = None) -> None:
-        """Record a decision that led to no call. A failure to is logged: there is no call to hold back."""
+        """Record a decision that led to no call. A failure to is logged: there is no call to hold back.
+
+        Raises:
+            RecordError: when the request is `unscanned` and the ledger fails: then the ledger, which holds the taint
+                that the gate looks up, is why, and its remedy is the one to show.
+        """
         try:
             self.ledger().refused(decision, caller=request.caller, now=now)
         except RecordError as error:
+            if UNSCANNED in decision.labels:
+                raise
             log.warning("a refusal goes unrecorded: %s", error)
 
     def taint_answer(

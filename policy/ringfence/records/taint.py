@@ -11,8 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Row, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Row, bindparam, delete, insert, select
 
 from ringfence.records.store import Store
 from ringfence.records.tables import taint, to_ms
@@ -138,7 +137,4 @@ _FIND = select(taint.c.mark, taint.c.labels, taint.c.expires).where(
     taint.c.mark.in_(bindparam("marks", expanding=True)), taint.c.expires > bindparam("now")
 )
 _EXPIRE = delete(taint).where(taint.c.expires <= bindparam("moment"))
-_KEEP = upsert(taint).on_conflict_do_update(
-    index_elements=["mark"],
-    set_={"labels": upsert(taint).excluded.labels, "expires": upsert(taint).excluded.expires},
-)
+_KEEP = insert(taint).prefix_with("OR REPLACE")
