@@ -129,7 +129,7 @@ def test_a_ledger_in_use_tells_the_months_calls(
     file = policy()
     assert run("complete", "--policy", file, "--text", "hello").exit_code == 0
     _, checks = look(run, "--policy", file)
-    assert "1 calls this month" in checks["records", "ledger"]["detail"]
+    assert "1 calls settled this month" in checks["records", "ledger"]["detail"]
 
 
 def test_the_embedded_model_is_looked_for(

@@ -256,7 +256,8 @@ def _records(policy: Policy) -> Iterator[Check]:
             return
         today = datetime.now(UTC).date()
         summary = ledger.summary(today.replace(day=1), today)
-        detail = f"{records.path}: {sum(row.calls for row in summary.rows):,} calls this month, ${summary.usd:.4f}"
+        calls = sum(row.calls for row in summary.rows)
+        detail = f"{records.path}: {calls:,} calls settled this month, ${summary.usd:.4f}"
         if summary.unsettled:
             detail += f", {summary.unsettled} open or cut off"
         yield Check(area="records", name="ledger", state=State.OK, detail=detail)

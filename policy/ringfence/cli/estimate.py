@@ -21,6 +21,8 @@ from ringfence.cli.options import (
 from ringfence.errors import BadRequest
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ringfence.costs import Estimate
     from ringfence.costs.estimate import Bill, ModelEstimate
 
@@ -128,8 +130,8 @@ def _show_bill(bill: Bill) -> None:
         [
             (
                 other.model,
-                f"${other.monthly_usd:,.2f}",
-                f"${other.saving_usd:,.2f}",
+                _dollars(other.monthly_usd),
+                _dollars(other.saving_usd),
                 "" if other.saving_pct is None else f"{other.saving_pct} %",
             )
             for other in bill.alternatives
@@ -149,6 +151,10 @@ def _show_break_even(bill: Bill) -> None:
             output.print_table(("hardware", "pays for itself"), rows)
     for remark in even.notes:
         output.print_text(f"* {remark}\n")
+
+
+def _dollars(usd: Decimal) -> str:
+    return f"{'-' if usd < 0 else ''}${abs(usd):,.2f}"
 
 
 def _route_rows(bill: Bill) -> Iterator[tuple[str, ...]]:
