@@ -1,6 +1,5 @@
 """A program on ChatOpenAI, before the swap. `swap.py` is the same program, two lines changed."""
 
-from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
 TASKS = (
@@ -10,12 +9,10 @@ TASKS = (
 
 
 def main() -> None:
-    llm = ChatOpenAI(model="gpt-5.4", temperature=0, max_tokens=80)
+    llm = ChatOpenAI(model="gpt-5.4", max_tokens=80)
     for task in TASKS:
-        answer = llm.invoke([SystemMessage("You answer in one short line."), HumanMessage(task)])
-        print(task)
-        print(f"  {answer.response_metadata['model_name']}: {answer.text.strip()}")
-        print(f"  {answer.response_metadata.get('labels')} {answer.usage_metadata}")
+        answer = llm.invoke([("system", "You answer in one short line."), ("human", task)])
+        print(f"{task}\n  {answer.response_metadata['model_name']}: {answer.text.strip()}")
 
 
 if __name__ == "__main__":

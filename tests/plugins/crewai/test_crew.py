@@ -22,6 +22,7 @@ CrewOf = Callable[..., crewai.Crew]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
+@pytest.mark.slow
 def test_two_agents_and_a_tool_work_on_the_embedded_model(embedded_policy: Path) -> None:
     used: list[str] = []
 
