@@ -33,43 +33,19 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "ONE_TIME_CODE": ("secret",),
     "CLINICAL": ("phi",),
     "PRIVILEGED": ("privileged",),
-    "WORK_PRODUCT": ("privileged",),
     "UNPUBLISHED_RESULTS": ("mnpi",),
     "DEAL": ("mnpi",),
-    "MNPI": ("mnpi",),
     "CLASSIFIED": ("classified",),
-    "CONTROLLED": ("classified",),
-    "HR": ("hr",),
-    "HR_RECORD": ("hr",),
+    "HR_MATTER": ("hr",),
     "SPECIAL_CATEGORY": ("special",),
-    "MINOR": ("minor",),
-    "STUDENT_RECORD": ("minor",),
+    "MINOR_RECORD": ("minor",),
+    "CLIENT_FINANCIAL": ("financial",),
     "CONFIDENTIAL": ("confidential",),
-    "TRADE_SECRET": ("confidential",),
     "PERSON": _PII,
 }
 """Entities whose labels are not `pii` alone, or come from the rooms for secrets, regulated content and names."""
 
-_BY_PREFIX = (
-    ("CLINICAL", ("phi",)),
-    ("PHI", ("phi",)),
-    ("PRIVILEGE", ("privileged",)),
-    ("MNPI", ("mnpi",)),
-    ("CLASSIFIED", ("classified",)),
-    ("HR_", ("hr",)),
-    ("SPECIAL", ("special",)),
-    ("MINOR", ("minor",)),
-    ("CONFIDENTIAL", ("confidential",)),
-)
-
 
 def labels_of(entity: str, *, secret: bool = False) -> tuple[str, ...]:
     """The labels of an entity. One that nobody listed is a secret if the room for secrets found it, else `pii`."""
-    if entity in LABELS:
-        return LABELS[entity]
-    if secret:
-        return ("secret",)
-    for prefix, labels in _BY_PREFIX:
-        if entity.startswith(prefix):
-            return labels
-    return _PII
+    return LABELS.get(entity, ("secret",) if secret else _PII)

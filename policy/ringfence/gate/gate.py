@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 
+from ringfence.gate import names_model, regulated, secrets
 from ringfence.gate.cache import LeafCache
 from ringfence.gate.custom import AllowList, CustomWords
 from ringfence.gate.entities import labels_of
+from ringfence.gate.names import NameRecognizer
 from ringfence.gate.reading import Found, Group, LeafReader, OutOfTime, RecognizerFailed
 from ringfence.gate.recognizer import Recognizer, Text
 from ringfence.gate.recognizers import recognizers as structured
@@ -65,26 +65,22 @@ class Gate:
         """The recognisers of all rooms. Made at the first request: nothing is loaded before it is needed."""
         labels = self._policy.document.labels
         found: list[tuple[Group, Recognizer]] = [(Group.STRUCTURED, r) for r in structured()]
-        found += [(Group.SECRETS, r) for r in _load("ringfence.gate.secrets")]
+        found += [(Group.SECRETS, r) for r in secrets.recognizers()]
         found += [(Group.CUSTOM, CustomWords(spec)) for spec in labels.custom]
-        found += [(Group.REGULATED, r) for r in _load("ringfence.gate.regulated")]
+        found += [(Group.REGULATED, r) for r in regulated.recognizers()]
         return LeafReader(found, AllowList(labels.allow))
 
     @cached_property
-    def names(self) -> Recognizer:
-        """The recogniser of names; it loads its model when it first reads."""
-        module = import_module("ringfence.gate.names")
-        recognizer: Recognizer = module.NameRecognizer(self._spec.names)
-        return recognizer
+    def name_reader(self) -> LeafReader:
+        """The recogniser of names; it loads its model when a text first asks for it."""
+        names: Recognizer = NameRecognizer(self._spec.names)
+        return LeafReader([(Group.NAMES, names)], AllowList(self._policy.document.labels.allow))
 
-
-def _load(module: str) -> tuple[Recognizer, ...]:
-    if find_spec(module) is None:  # TEMPORARY
-        return ()
-    if not hasattr(import_module(module), "recognizers"):  # TEMPORARY
-        return ()
-    found: tuple[Recognizer, ...] = import_module(module).recognizers()
-    return found
+    def warm(self) -> None:
+        """Load everything now, for instance in a thread at start-up; else the first requests do."""
+        _ = self.reader
+        if self._spec.enabled and self._spec.names != "off":
+            names_model.warm()
 
 
 class _Reading:
@@ -107,7 +103,7 @@ class _Reading:
         self._stage("turns", self._join_turns)
         self._stage("taint", self._ask_taint)
         self._stage("rules", self._apply_rules)
-        if self._gate._spec.names != "off" and find_spec("ringfence.gate.names"):
+        if self._gate._spec.names != "off":
             self._stage("names", self._read_names)
 
     def findings(self) -> Findings:
@@ -251,11 +247,15 @@ class _Reading:
             self._add(leaf, found)
 
     def _names_in(self, leaf: Leaf) -> tuple[Found, ...]:
-        reader = LeafReader(
-            [(Group.REGULATED, self._gate.names)],
-            AllowList(self._gate._policy.document.labels.allow),
-        )
-        return reader.read(Text(value=leaf.value, key=leaf.key, role=leaf.role), self._check)
+        """Loading the model takes seconds, once a process; that time is not the request's."""
+        started, loaded = self._gate._clock(), names_model.is_loaded()
+        text = Text(value=leaf.value, key=leaf.key, role=leaf.role)
+        if loaded:
+            return self._gate.name_reader.read(text, self._check)
+        found = self._gate.name_reader.read(text, lambda: None)
+        if names_model.is_loaded():
+            self._deadline += self._gate._clock() - started
+        return found
 
     # -- findings
 

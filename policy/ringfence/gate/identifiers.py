@@ -120,9 +120,11 @@ class Identifiers:
 
     def _in_run(self, text: Text, run: Run, cued: Cued) -> Iterator[Hit]:
         value = text.value
-        context = cued.around(run.start, run.end)
+        context, seen_from = NOTHING, -1
         for first, last in _windows(run):
             start, end = run.groups[first][0], run.groups[last][1]
+            if first != seen_from:
+                context, seen_from = cued.around(start, run.end), first
             spelled = value[start:end]
             bare = _SEPARATORS.sub("", spelled).upper()
             if bare.isalpha() or spelled[:2] == "0x":
@@ -130,8 +132,6 @@ class Identifiers:
             candidates = self._candidates(len(bare), context)
             if not candidates:
                 continue
-            if first and context is not NOTHING:
-                context = cued.around(start, end)
             whole = last - first == len(run.groups) - 1
             for entry in candidates:
                 why, score = _judge(entry, bare, spelled, context, whole, value, start)

@@ -66,3 +66,8 @@ def _engine() -> Any:
         supported_languages=["en"],
         context_aware_enhancer=NoEnhancer(),
     )
+
+
+def is_loaded() -> bool:
+    """Whether the model is in memory."""
+    return _engine.cache_info().currsize > 0

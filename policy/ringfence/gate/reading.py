@@ -23,6 +23,7 @@ class Group(StrEnum):
     SECRETS = "secrets"
     CUSTOM = "custom"
     REGULATED = "regulated"
+    NAMES = "names"
 
 
 _EVERYWHERE = frozenset(Group)
@@ -32,7 +33,7 @@ _VIEW_GROUPS: Mapping[str, frozenset[Group]] = {
     "at": frozenset({Group.STRUCTURED, Group.CUSTOM}),
     "spaced": frozenset({Group.STRUCTURED, Group.CUSTOM, Group.SECRETS}),
     "concatenated": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM}),
-    "json": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM}),
+    "json": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM, Group.NAMES}),
 }
 
 

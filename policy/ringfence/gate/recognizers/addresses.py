@@ -17,79 +17,63 @@ _ENGLISH = re.compile(
     rf"[0-9](?<![\w.,$£€-].)\d{{0,5}}[A-Za-z]?(?:[-/]\d{{1,4}})? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.? )?"
     rf"(?:{_CAP} ){{1,4}}{_SUFFIX}\b\.?"
 )
-_GERMAN = re.compile(
-    r"\b[A-ZÄÖÜ][\wäöüß-]{2,30}(?:straße|strasse|str\.|weg|allee|platz|gasse|ring|damm|ufer|straat|laan|gracht|plein|gatan|vägen|veien|vej) ?\d{1,4} ?[a-zA-Z]?\b"
+_HOUSE = r"[ ,]{1,2}\d{1,4}(?:[-/]\d{1,4})? ?[a-zA-Z]?\b"
+_GERMANIC = re.compile(
+    r"\b[A-ZÄÖÜ][\wäöüß-]{1,40}(?:(?i:straße|strasse|str\.|gasse|allee|gracht|straat|gatan|vägen|steenweg)"
+    + _HOUSE
+    + "|"
+    r"(?i:weg|platz|ring|damm|ufer|plein|laan|dreef|singel|kade|pad|hof|boulevard|vej|veien|dijk|steeg|markt|park|plantsoen)"
+    + _HOUSE
+    + r",? \d{4,5} ?[A-Z])"
 )
+_ARTICLES = r"(?:(?:de|del|du|des|la|las|le|les|los|di|della|delle|dei|da|do|das|dos|l'|d') ?){0,3}"
 _ROMANCE = re.compile(
-    r"\b(?:\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse|quai|route)\b(?: (?:de|du|des|la|le|les|l'|d'))* ?[A-ZÀ-Ý][\w'’-]+"
-    r"|(?:[Cc]alle|[Cc]/|[Aa]venida|Avda\.?|[Pp]aseo|[Pp]laza|[Vv]ia|[Vv]iale|[Cc]orso|[Pp]iazza|[Rr]ua|[Tt]ravessa|ul\.|ulica) (?:(?:de|del|la|las|los|di|della|da|do|das|dos) )*[A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+){0,3},? (?:n[º°o.] ?)?\d{1,4}\b)"
+    r"\b(?:\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse|quai|route|cours)\b "
+    + _ARTICLES
+    + r"[A-ZÀ-Ý][\w'’-]+"
+    r"|(?:rue|avenue|boulevard|place|chemin|allée|impasse|quai|route) [^,\n\d]{2,40}, \d{5} [A-ZÀ-Ý]"
+    r"|(?i:calle|c/|callejón|camino|alameda|cañada|rambla|ronda|pasaje|glorieta|avenida|avda\.?|av\.|paseo|plaza|via|viale|corso|"
+    r"piazza|strada|vicolo|largo|stretto|rotonda|borgo|contrada|canale|incrocio|rua|travessa|ul\.|ulica|cuesta|vial|acceso|urbanización|pasadizo) "
+    + _ARTICLES
+    + r"[A-ZÀ-Ý][\w'’-]+(?: (?:(?:de|del|la) )?[A-ZÀ-Ý][\w'’-]+){0,4},? (?:n[º°o.] ?)?\d{1,4}\b)"
+)
+_NAMED = re.compile(
+    r"(?i)\b(?:(?:home|postal|mailing|shipping|billing|street|residential|delivery|current|permanent|my|his|her|their|patient)[ _]?address|"
+    r"(?<!mail )(?<!ip )(?<!mac )(?<!wallet )(?<!web )address|anschrift|wohnhaft in|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres)\b"
+    r"[\"'”*]{0,3}(?: ?[:=|,]{1,2}| is| was|,? it's)? ?[\"'“*]{0,3}(?P<value>(?-i:(?=[^\n@]{0,50}[A-ZÀ-Ý][a-zà-ÿ]{2})(?=[^\n@]{0,60}\b\d{1,5}\b)[A-ZÀ-Ý0-9][^\n@|\"]{7,90}))"
 )
 _BOX = re.compile(r"(?i)\bP\.? ?O\.? ?Box \d{1,7}\b|\bpostfach \d{3,7}\b")
 _UK_POSTCODE = re.compile(
     r"[A-PR-UWYZ](?<![\w-].)(?:[A-HK-Y]?\d[\dA-HJKSTUW]? \d[ABD-HJLNP-UW-Z]{2})(?![\w-])"
 )
 _ZIP = re.compile(r"[A-Z](?<!\w.)[A-Z],? \d{5}(?:-\d{4})?\b")
-_CITY = re.compile(r"[A-Z][a-zA-Z.' -]{1,30}, ?$")
+_CITY = re.compile(r"[A-Z][a-zA-Z.' -]{1,30}, ?$|[ADF]PO $")
 _STATES = frozenset(
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
-    "RI SC SD TN TX UT VT VA WA WV WI WY PR".split()
+    "RI SC SD AA AE AP PW GU VI AS MP MH FM TN TX UT VT VA WA WV WI WY PR".split()
 )
 _CUES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (
-        _GERMAN,
-        (
-            "straße",
-            "strasse",
-            "str.",
-            "weg",
-            "allee",
-            "platz",
-            "gasse",
-            "ring",
-            "damm",
-            "ufer",
-            "straat",
-            "laan",
-            "gracht",
-            "plein",
-            "gatan",
-            "väg",
-            "vei",
-            "vej",
+        _GERMANIC,
+        tuple(
+            "straße strasse str. weg allee platz gasse ring damm ufer straat laan gracht plein gatan väg vei vej dreef singel kade "
+            "pad hof boulevard dijk steeg markt park plantsoen".split()
         ),
     ),
     (
         _ROMANCE,
-        (
-            "rue ",
-            "avenue ",
-            "av. ",
-            "boulevard ",
-            "bd ",
-            "place ",
-            "chemin ",
-            "allée ",
-            "impasse ",
-            "quai ",
-            "route ",
-            "calle ",
-            "c/ ",
-            "avenida ",
-            "avda",
-            "paseo ",
-            "plaza ",
-            "via ",
-            "viale ",
-            "corso ",
-            "piazza ",
-            "rua ",
-            "travessa ",
-            "ul. ",
-            "ulica ",
+        tuple(
+            f"{word} "
+            for word in (
+                "rue avenue av. boulevard bd place chemin allée impasse quai route cours calle c/ callejón camino alameda cañada "
+                "rambla ronda pasaje glorieta avenida avda avda. paseo plaza via viale corso piazza strada vicolo largo stretto "
+                "rotonda borgo contrada canale incrocio rua travessa ul. ulica cuesta vial acceso urbanización pasadizo"
+            ).split()
         ),
     ),
     (_BOX, ("box", "postfach")),
 )
+_NAMED_CUES = ("address", "anschrift", "wohnhaft", "adres", "direcci", "indirizzo", "endere")
 _HOME = re.compile(
     r"(?i)\b(?:address|addr|lives?|living|resid\w+|ship\w*|deliver\w*|mail|home|house|moved|postcode|post code|zip|street|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres|wohn\w+|anschrift|domicil\w+)\b"
 )
@@ -116,6 +100,9 @@ class Addresses:
             if has_any(lower, cues):
                 for match in pattern.finditer(value):
                     yield _hit(match.start(), match.end(), "a house number and a street")
+        if has_any(lower, _NAMED_CUES):
+            for match in _NAMED.finditer(value):
+                yield _hit(*match.span("value"), "behind words for an address")
         yield from self._towns(text)
 
     def _towns(self, text: Text) -> Iterator[Hit]:

@@ -90,7 +90,14 @@ KINDS = (
         TAX,
         grouped=r"9\d\d-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}",
     ),
-    kind("US_EIN", r"\d{9}", 9, TAX, distinct=True),
+    kind(
+        "US_EIN",
+        r"\d{9}",
+        9,
+        TAX,
+        distinct=True,
+        grouped=r"(?!00|07|1[789]|2[89]|49|69|70|78|79|89|9[67])\d\d-\d{7}",
+    ),
     kind("TAX_ID", r"(?=(?:.*\d){5})[A-Z0-9]{7,16}", (7, 16), TAX),
     kind(
         "CA_SIN",
@@ -98,6 +105,7 @@ KINDS = (
         9,
         "sin|social insurance|social insurance number|sin number|nas|numero d assurance sociale|assurance sociale",
         check=sin,
+        grouped=r"\d{3}-\d{3}-\d{3}",
     ),
     kind(
         "BR_CPF",
@@ -133,7 +141,9 @@ KINDS = (
         "rfc|registro federal|contribuyente",
         distinct=True,
     ),
-    kind("MX_NSS", r"\d{11}", 11, "nss|imss|seguridad social|seguro social", check=luhn),
+    kind(
+        "MX_NSS", r"\d{11}", 11, "nss|imss|seguridad social|seguro social", check=luhn, alone=True
+    ),
     kind(
         "AR_CUIT",
         r"(?:2[03-7]|3[034])\d{9}",

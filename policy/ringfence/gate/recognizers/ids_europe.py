@@ -27,8 +27,8 @@ def nir(value: str) -> bool:
 
 
 def steuer_id(value: str) -> bool:
-    counts = sorted(value[:10].count(d) for d in set(value[:10]))
-    return value[0] != "0" and counts[-1] in (2, 3) and iso7064_mod11_10(value)
+    repeats = [count for d in set(value[:10]) if (count := value[:10].count(d)) > 1]
+    return value[0] != "0" and repeats in ([2], [3]) and iso7064_mod11_10(value)
 
 
 def rvnr(value: str) -> bool:
@@ -430,7 +430,12 @@ KINDS = (
     kind("GR_AMKA", r"\d{11}", 11, "amka|αμκα|" + _ID, check=amka, alone=True),
     kind("GR_AFM", r"\d{9}", 9, "afm|αφμ|" + _TAX, check=afm),
     kind(
-        "HR_OIB", r"\d{11}", 11, "oib|osobni identifikacijski broj|" + _ID, check=iso7064_mod11_10
+        "HR_OIB",
+        r"\d{11}",
+        11,
+        "oib|osobni identifikacijski broj|" + _ID,
+        check=iso7064_mod11_10,
+        alone=True,
     ),
     kind("JMBG", r"\d{13}", 13, "jmbg|emso|maticni broj|embg|јмбг|" + _ID, check=jmbg, alone=True),
     kind("UA_RNOKPP", r"\d{10}", 10, "рнокпп|іпн|ипн|rnokpp|ipn|ідентифікаційний", check=rnokpp),

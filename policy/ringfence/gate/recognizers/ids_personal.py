@@ -108,5 +108,5 @@ KINDS = (
     ),
     kind("IMEI", r"\d{14,16}", (14, 16), "imei|imeisv|imei number"),
     kind("SIM", r"89\d{17,18}", (19, 20), "iccid|sim|sim card|imsi", distinct=True),
-    kind("LICENSE_PLATE", r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{5,9}", (5, 9), _PLATE),
+    kind("LICENSE_PLATE", r"(?=.*\d)(?:(?=.*[A-Z])[A-Z0-9]{5,9}|\d{5,8})", (5, 9), _PLATE),
 )

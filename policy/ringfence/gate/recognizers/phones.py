@@ -20,8 +20,8 @@ _NORTH_AMERICAN = re.compile(
     r"[1-9(](?<![\w.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![\w-])"
 )
 _NATIONAL = re.compile(
-    r"[0-9(](?<![\w.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[67]\d{8,9}"
-    r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
+    r"[0-9(](?<![\w.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[1-9]\d{8,9}"
+    r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=[1-9])\d 9?\d{4}-\d{4}|(?<=\()[1-9]\d\d\) ?\d{3}[ .-]\d{4}|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
 )
 _PLAIN = re.compile(r"[(0-9](?<![\w.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])")
 _FICTION = re.compile(
@@ -59,7 +59,7 @@ class Phones:
         spelled = text.value[start:end]
         if _fictional(spelled) or is_noise(text.value, start, end):
             return
-        separated = not spelled.isdigit()
+        separated = not spelled.isdigit() or spelled[0] == "0"
         if separated and not is_machine_line(text.value, start):
             yield _hit(start, end, 0.8, "grouped as a telephone number")
         elif self._named(text, start, end):
