@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,22 +72,32 @@ def _serve_stdio(options: Options) -> None:
     gc.disable()  # a tenth of the time of the imports; nothing of them is garbage
     import anyio
 
+    from ringfence_mcp.engine import Engine
     from ringfence_mcp.server import build
     from ringfence_mcp.stdio import serve_stdio
 
     gc.enable()
     greeted = greeting["id"] if greeting else None
-    serve = partial(serve_stdio, build(options), stdin, stdout, first=first, greeted=greeted)
+
+    async def serve() -> None:
+        async with Engine(options) as engine:
+            await serve_stdio(build(engine), stdin, stdout, first=first, greeted=greeted)
+
     anyio.run(serve)
 
 
 def _serve_http(options: Options, address: tuple[str, int]) -> None:
     import anyio
 
+    from ringfence_mcp.engine import Engine
     from ringfence_mcp.http import serve_http
     from ringfence_mcp.server import build
 
-    anyio.run(partial(serve_http, build(options), address=address, token=options.token))
+    async def serve() -> None:
+        async with Engine(options) as engine:
+            await serve_http(build(engine), address=address, token=options.token)
+
+    anyio.run(serve)
 
 
 def take_stdio() -> tuple[BinaryIO, BinaryIO]:

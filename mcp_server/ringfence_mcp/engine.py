@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+import anyio
 
 from ringfence_mcp.command import Options
 
@@ -46,9 +48,16 @@ class Engine:
         """
         return await asyncio.shield(self.start())
 
-    async def aclose(self) -> None:
-        if self._loading is not None and self._loading.done() and not _failed(self._loading):
-            await self._loading.result().aclose()
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the router. One that is still loading is waited for: its thread cannot be stopped."""
+        with anyio.CancelScope(shield=True):
+            if self._loading is not None:
+                await asyncio.wait({self._loading})
+                if not _failed(self._loading):
+                    await self._loading.result().aclose()
 
     def _load(self) -> Router:
         from ringfence import Caller, Router

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -19,7 +17,6 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import McpError
 from pydantic import AnyUrl
 
-from ringfence_mcp.command import Options
 from ringfence_mcp.engine import Engine
 from ringfence_mcp.greeting import INSTRUCTIONS, NAME, server_version
 from ringfence_mcp.progress import Tell
@@ -28,17 +25,9 @@ from ringfence_mcp.schemas import TOOLS
 POLICY_URI = "ringfence://policy"
 
 
-def build(options: Options) -> Server[Engine, Any]:
-    """A server that answers `initialize` at once and loads the engine behind it."""
-    engine = Engine(options)
-
-    @asynccontextmanager
-    async def lifespan(_: Server[Engine, Any]) -> AsyncIterator[Engine]:
-        yield engine
-
-    server: Server[Engine, Any] = Server(
-        NAME, version=server_version(), instructions=INSTRUCTIONS, lifespan=lifespan
-    )
+def build(engine: Engine) -> Server[Any, Any]:
+    """A server that answers `initialize` at once and starts the engine behind it."""
+    server: Server[Any, Any] = Server(NAME, version=server_version(), instructions=INSTRUCTIONS)
 
     async def greeted(_: types.InitializedNotification) -> None:
         engine.start()
@@ -114,7 +103,7 @@ def _error(code: int, message: str) -> types.ErrorData:
     return types.ErrorData(code=code, message=message)
 
 
-def _teller(server: Server[Engine, Any]) -> Tell:
+def _teller(server: Server[Any, Any]) -> Tell:
     """How the present call tells its client of progress: not at all, unless it asked to be told."""
     context = server.request_context
     token = context.meta.progressToken if context.meta else None

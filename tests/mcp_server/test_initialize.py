@@ -19,6 +19,7 @@ from mcp.shared.version import SUPPORTED_PROTOCOL_VERSIONS
 from ringfence.request import ROLES
 from ringfence.types import Locality, TaskKind
 from ringfence_mcp.command import parse
+from ringfence_mcp.engine import Engine
 from ringfence_mcp.greeting import PROTOCOLS, greet
 from ringfence_mcp.schemas import LOCALITIES, REQUEST, TASKS, TOOLS
 from ringfence_mcp.server import build
@@ -62,7 +63,7 @@ def test_initialize_is_answered_before_anything_heavy_is_imported(tmp_path: Path
 async def test_the_early_greeting_says_what_the_sdk_says() -> None:
     early = greet(initialize())
     assert early is not None
-    server = build(parse([]))
+    server = build(Engine(parse([])))
     async with create_connected_server_and_client_session(server) as session:
         # The helper has initialised already; a server may be asked again.
         late = await session.initialize()
