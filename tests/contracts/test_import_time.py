@@ -24,7 +24,7 @@ PROBE = """
 import builtins, json, os, socket, sys
 opened = []
 def watch(event, args):
-    if event in ("socket.connect", "socket.bind", "subprocess.Popen"):
+    if event in ("socket.connect", "subprocess.Popen"):
         opened.append(event)
     if event == "open" and isinstance(args[0], str) and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         if not args[0].endswith((".pyc",)) and "__pycache__" not in args[0]:

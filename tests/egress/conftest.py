@@ -74,19 +74,10 @@ def crewai_door(policy: Path, text: str, *, stream: bool = False) -> str:
 
 
 def cli_door(policy: Path, text: str, *, stream: bool = False) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "ringfence.cli",
-        "complete",
-        "--policy",
-        str(policy),
-        "--text",
-        text,
-    ]
-    result = subprocess.run(
-        command + (["--stream"] if stream else []), capture_output=True, text=True
-    )
+    ringfence = Path(sys.executable).with_name("ringfence")
+    command = [str(ringfence), "complete", "--policy", str(policy), "--text", text]
+    command += ["--stream"] if stream else []
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         raise RuntimeError(f"exit {result.returncode}: {result.stderr}")
     return result.stdout
