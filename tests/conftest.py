@@ -20,6 +20,7 @@ ModelServer
     .requests            list of `Recorded(method, path, headers, body)`; `.json` is the decoded body
     .always(reply)       what it answers from now on; .script(reply, …): what it answers first, one a request
     .client_left         `threading.Event`: a client closed its connection while an answer was being written
+    .answered            how many answers were written to their end
     .open_connections    how many client connections are open now; .accepted: how many there ever were
     .close()             stop listening and drop every connection (the endpoint is dead from here on)
 

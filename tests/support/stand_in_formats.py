@@ -122,7 +122,9 @@ class OLLAMA:
         for piece in ["", *reply.pieces]:
             message = {"role": "assistant", "content": piece}
             yield (
-                json.dumps({"model": body.get("model", "m"), "message": message, "done": False}).encode()
+                json.dumps(
+                    {"model": body.get("model", "m"), "message": message, "done": False}
+                ).encode()
                 + b"\n"
             )
         yield (

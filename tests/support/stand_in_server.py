@@ -33,6 +33,7 @@ class ModelServer:
         self.received = b""
         self.requests: list[Recorded] = []
         self.accepted = 0
+        self.answered = 0
         self.client_left = threading.Event()
         self._default = Reply()
         self._script: list[Reply] = []
@@ -82,6 +83,7 @@ class ModelServer:
                     self.requests.append(request)
                     if not self._answer(connection, request):
                         return
+                    self.answered += 1
         except OSError:
             self.client_left.set()
         finally:

@@ -17,14 +17,16 @@ from ringfence.dispatch.answers import added, call_id
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.messages import joined, text_of, with_system_roles, with_system_text
 from ringfence.dispatch.partial import AnswerText
-from ringfence.dispatch.schemas import MAX_ITEMS, fitted
+from ringfence.dispatch.schemas import fitted
 from ringfence.types import Answer, ToolCall, Usage
 
-TRIES = ((2.0, MAX_ITEMS), (0.5, 4))
-"""Characters a token, and items of a list, that a tool call's arguments are given room for, at the first try, and at
-the second when the first was cut off. English text has about 4 characters a token.
+TRIES = (2.0, 0.5)
+"""Characters for each token that strings are given room for: at the first try, and at the second when the first was
+cut off. English text has about 4 characters a token, unusual text less than one.
 """
 ASSUMED_LIMIT = 1024
+FORM_TOKENS = 16
+"""What `{"tool": …, "arguments": …}` takes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,10 @@ class Room:
 
     tokens: int
     characters_a_token: float
-    items: int
 
     def fit(self, schema: Any) -> Any:
         return fitted(
-            schema,
-            tokens=self.tokens,
-            characters_a_token=self.characters_a_token,
-            items=self.items,
+            schema, tokens=self.tokens - FORM_TOKENS, characters_a_token=self.characters_a_token
         )
 
 
@@ -75,8 +73,8 @@ async def send(wire: Wire, call: Call) -> AsyncGenerator[Piece, None]:
                 yield piece
         return
     spent = Usage()
-    for characters_a_token, items in TRIES:
-        room = Room(call.limit or ASSUMED_LIMIT, characters_a_token, items)
+    for characters_a_token in TRIES:
+        room = Room(call.limit or ASSUMED_LIMIT, characters_a_token)
         async with aclosing(_once(wire, call, plain, tools, room)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, str):

@@ -55,8 +55,7 @@ def _narrowed(call: Call) -> list[Call]:
     """Tries with an end to every string: roomy, then tight. A stream has one try, the tight one."""
     limit = call.limit or DEFAULT_LIMIT
     schemas = [
-        fitted(call.schema, tokens=limit, characters_a_token=characters, items=items)
-        for characters, items in TRIES
+        fitted(call.schema, tokens=limit, characters_a_token=characters) for characters in TRIES
     ]
     return [
         replace(call, schema=schema, narrowed=True)

@@ -134,13 +134,19 @@ def load_litellm() -> Any:
 
 
 def _refuse_listeners(litellm: Any, call: Call) -> None:
-    """Callbacks that the program gave litellm are handed every request: none may hear a labelled one (I1)."""
-    if call.labelled and any(getattr(litellm, name, None) for name in _CALLBACKS):
+    """Callbacks and a cache that the program gave litellm are handed every request: never a labelled one (I1)."""
+    if call.labelled and (litellm.cache is not None or any(_listeners(litellm))):
         raise WireFailure(
             "refused_endpoint",
-            "litellm has callbacks in this process, which would see the request; remove them",
+            "litellm has callbacks or a cache in this process, which would see the request; remove them",
             connected=False,
         )
+
+
+def _listeners(litellm: Any) -> Iterator[object]:
+    for name in _CALLBACKS:
+        # "cache" stands there as soon as litellm makes a cache for itself; it hears nothing while `litellm.cache` is None.
+        yield from (each for each in getattr(litellm, name, None) or () if each != "cache")
 
 
 def _arguments(call: Call) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def _arguments(call: Call) -> dict[str, Any]:
         "drop_params": False,
         "no-log": True,
         "_skip_mcp_handler": True,  # its MCP gateway is not for us, and its import needs mcp 2
-        "cache": {"no-cache": True, "no-store": True},
+        "caching": False,
     }
     if call.tools:
         arguments["tools"] = [dict(tool) for tool in call.tools]

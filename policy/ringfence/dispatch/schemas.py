@@ -14,6 +14,9 @@ MAX_ITEMS = 16
 MAX_CHARACTERS = 1000
 """llama.cpp refuses grammars with larger repetitions (its MAX_REPETITION_THRESHOLD is 2,000)."""
 
+ENOUGH_CHARACTERS = 16
+_SCALAR_TOKENS = 6
+
 _SCALARS: tuple[dict[str, Any], ...] = ({"type": "number"}, {"type": "boolean"}, {"type": "null"})
 
 
@@ -32,25 +35,57 @@ def is_strict(schema: Any) -> bool:
     return all(is_strict(value) for key, value in schema.items() if key not in ("enum", "const"))
 
 
-def fitted(schema: Any, *, tokens: int, characters_a_token: float, items: int = MAX_ITEMS) -> Any:
-    """`bounded` so that all strings of an answer together fit `tokens`, at so many characters of a token."""
-    slots = max(1, _strings(schema, items))
-    room = max(tokens - 16 * slots, tokens // 2)  # names, quotes and brackets take their part
-    return bounded(schema, characters=max(4, int(room * characters_a_token / slots)), items=items)
+def fitted(schema: Any, *, tokens: int, characters_a_token: float) -> Any:
+    """`bounded` so that a whole answer fits `tokens`, at so many characters of a string for each token.
+
+    Long lists are given up before strings become too short to say anything.
+    """
+    for items in (MAX_ITEMS, 8, 4, 2, 1):
+        fixed, strings = _weight(schema, items)
+        characters = int((tokens - fixed) * characters_a_token / max(1, strings))
+        if characters >= ENOUGH_CHARACTERS:
+            break
+    return bounded(schema, characters=max(4, characters), items=items)
 
 
-def _strings(schema: Any, items: int) -> int:
-    """How many strings an answer can hold at most; a list counts its items."""
-    if isinstance(schema, list):
-        return sum(_strings(part, items) for part in schema)
+def _weight(schema: Any, items: int) -> tuple[int, int]:
+    """Tokens that an answer takes besides the text of its strings, and how many strings it can hold, at most.
+
+    A tokenizer of a small model: about 3 characters of a name a token, a token for each digit, quote and bracket.
+    """
     if not isinstance(schema, Mapping):
-        return 0
-    if schema.get("type") == "string" and "enum" not in schema and "const" not in schema:
-        return 1
-    inside = sum(
-        _strings(part, items) for part in schema.values() if isinstance(part, (Mapping, list))
-    )
-    return inside * items if schema.get("type") == "array" else inside
+        return _SCALAR_TOKENS, 1
+    for key in ("anyOf", "oneOf", "allOf"):
+        if schema.get(key):
+            weights = [_weight(part, items) for part in schema[key]]
+            return max(fixed for fixed, _ in weights), max(strings for _, strings in weights)
+    if "const" in schema or "enum" in schema:
+        values = schema.get("enum") or [schema.get("const")]
+        return max(_name_tokens(str(value)) for value in values), 0
+    if "properties" in schema or schema.get("type") == "object":
+        return _weight_of_object(schema, items)
+    if "items" in schema or schema.get("type") == "array":
+        return _weight_of_list(schema, items)
+    number = schema.get("type") in ("number", "integer", "boolean", "null")
+    return _SCALAR_TOKENS, 0 if number else 1
+
+
+def _weight_of_list(schema: Mapping[str, Any], items: int) -> tuple[int, int]:
+    fixed, strings = _weight(schema.get("items", {}), items)
+    count = max(int(schema.get("minItems", 0)), min(items, int(schema.get("maxItems", items))))
+    return 2 + count * (fixed + 2), count * strings
+
+
+def _weight_of_object(schema: Mapping[str, Any], items: int) -> tuple[int, int]:
+    parts = [
+        (name, _weight(part, items)) for name, part in (schema.get("properties") or {}).items()
+    ]
+    fixed = 2 + sum(_name_tokens(name) + weight[0] for name, weight in parts)
+    return fixed, sum(weight[1] for _, weight in parts)
+
+
+def _name_tokens(name: str) -> int:
+    return 4 + len(name) // 3
 
 
 def bounded(schema: Any, *, characters: int, items: int = MAX_ITEMS) -> Any:
