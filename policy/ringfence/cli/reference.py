@@ -15,8 +15,8 @@ _INTRODUCTION = """\
 
 This page is what the program prints: `python -m ringfence.cli.reference > docs/cli.md` writes it anew.
 
-Results go to stdout, errors to stderr as one block `error: …` without a traceback. `--json` gives data in the documented
-shapes; errors are then data on stdout too. What goes into a pipe is plain, and `NO_COLOR` is heard.
+Results go to stdout, errors to stderr as one block `error: …` without a traceback. `--json` gives data in the
+documented shapes; errors are then data on stdout too. What goes into a pipe is plain, and `NO_COLOR` is heard.
 
 | exit code | meaning |
 |---|---|
