@@ -29,6 +29,7 @@ _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 _IP_LIKE = re.compile(rf"(?<![0-9]){_OCTET}([.-]){_OCTET}\1{_OCTET}\1{_OCTET}(?![0-9])")
 _ONE_DASH = re.compile(r"[A-Z0-9]+[-+/A][A-Z0-9]+")
 _EVEN = re.compile(r"[A-Z0-9]+|[A-Z0-9]{2,}(?:([ ./-])[A-Z0-9]{2,})(?:\1[A-Z0-9]{2,})*")
+_BLANKS = " ./_-–"
 _MAX_GROUPS = 10
 SHORTEST, LONGEST = 5, 34
 
@@ -132,7 +133,7 @@ class Identifiers:
             candidates = self._candidates(len(bare), context)
             if not candidates:
                 continue
-            whole = last - first == len(run.groups) - 1
+            whole = _stands_alone(value, start, end)
             for entry in candidates:
                 why, score = _judge(entry, bare, spelled, context, whole, value, start)
                 if why:
@@ -168,11 +169,18 @@ def _unnamed(entry: Kind, spelled: str, whole: bool, machine: bool) -> tuple[str
     """The verdict on a value that no word announces: its own way of writing, or a checksum in prose."""
     if machine and not entry.distinct:
         return "", 0
-    if entry.grouped and _is_written_so(entry.grouped, spelled):
+    if entry.grouped and whole and _is_written_so(entry.grouped, spelled):
         return "written the way it is written", 0.8
     if entry.alone and whole and _EVEN.fullmatch(spelled):
         return "checksum passes", 0.75
     return "", 0
+
+
+def _stands_alone(value: str, start: int, end: int) -> bool:
+    """No further digits right before or after, with a blank or a mark between."""
+    before, after = value[max(0, start - 2) : start], value[end : end + 2]
+    near_before = len(before) == 2 and before[0].isdigit() and before[1] in _BLANKS
+    return not near_before and not (len(after) == 2 and after[1].isdigit() and after[0] in _BLANKS)
 
 
 def _is_written_so(grouped: re.Pattern[str], spelled: str) -> bool:

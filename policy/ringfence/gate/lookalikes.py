@@ -27,8 +27,8 @@ def fold_word(raw: str, word: str) -> str:
 def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if (
-        category in ("Cf", "Cc", "Co", "Cn")
-        or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"
+        category in ("Cf", "Cc", "Co", "Cn", "Me")
+        or "\ufe00" <= character <= "\ufe0f" or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"
     ):
         return ""
     if category in ("Nd", "No"):

@@ -65,9 +65,12 @@ class _Builder:
         self.changed = True
 
     def _keep(self, until: int) -> None:
+        if until <= self._at:
+            return
         self._pieces.append(self._base.value[self._at : until])
         self._starts.extend(self._base.starts[self._at : until])
         self._ends.extend(self._base.ends[self._at : until])
+        self._at = until
 
     def done(self, kind: str) -> View | None:
         """The view, with what is far from every change left out: it was read as it stands."""
@@ -277,9 +280,14 @@ _AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+
 _SPACED = re.compile(
     r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
 )
-_BROKEN = re.compile(
-    r"[0-9](?<![0-9A-Za-z].)[0-9]{0,7}(?:(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*[*_~`]{1,3}\s*|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|<[^<>]{1,20}>)[0-9]{1,8}){1,9}(?![0-9A-Za-z])"
+_BREAK = (
+    r"(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*(?:[*_~`]{1,3}[ -]?){1,2}|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}"
+    r"|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|(?:<[^<>]{1,20}>){1,2})"
 )
+_BROKEN = re.compile(rf"[0-9](?<![0-9A-Za-z].)[0-9]{{0,7}}(?:{_BREAK}[0-9]{{1,8}}){{1,9}}(?![0-9A-Za-z])")
+_FOURS = re.compile(r"[0-9](?<![0-9A-Za-z].)[0-9]{3}([^\w\s]{1,3}|[^\w\s] )[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?![0-9A-Za-z])")
+_HYPHENATED = re.compile(r"(?<=[0-9]-)[ \t]*\r?\n[ \t>]*(?=[0-9])")
+_SPLITS = (_SPACED, _BROKEN, _FOURS)
 _CONCAT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*[\"'`]")
 _CONCAT_HINT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\||\\\n|\n)\s*[\"'`]")
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
@@ -310,8 +318,10 @@ _SPOKEN_HINT = (
 
 def _joined(value: str) -> Iterator[View]:
     jobs: list[Callable[[View], View | None]] = []
-    if has_digit(value) and (_SPACED.search(value) or _BROKEN.search(value)):
+    if has_digit(value) and any(p.search(value) for p in _SPLITS):
         jobs.append(_join_digits)
+    if "-\n" in value or "-\r\n" in value or "- \n" in value:
+        jobs.append(lambda base: _rewrite(base, _HYPHENATED, lambda _: "", "joined"))
     if _AT_HINT.search(value):
         jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
     if _CONCAT_HINT.search(value):
@@ -339,7 +349,7 @@ def _at_or_dot(match: re.Match[str]) -> str:
 
 def _join_digits(base: View) -> View | None:
     builder = _Builder(base)
-    spans = sorted(m.span() for p in (_SPACED, _BROKEN) for m in p.finditer(base.value))
+    spans = sorted(m.span() for p in _SPLITS for m in p.finditer(base.value))
     reached = 0
     for start, end in spans:
         if start < reached:
