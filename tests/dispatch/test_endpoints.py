@@ -242,3 +242,15 @@ async def test_cookies_are_neither_kept_nor_sent(
     await b.ask()
     await b.ask()
     assert "cookie" not in local_server.requests[1].headers
+
+
+async def test_without_a_network_no_cloud_is_reached(
+    bench: Any, cloud_model: Any, local_model: Any, cloud: Any
+) -> None:
+    b = bench({"cloud": cloud_model, "local": local_model}, network={"mode": "none"})
+    answered = await b.ask()
+    assert [(a.model, a.error) for a in answered.attempts] == [
+        ("cloud", "refused_endpoint"),
+        ("local", None),
+    ]
+    assert cloud.accepted == 0

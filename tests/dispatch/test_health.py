@@ -48,7 +48,7 @@ def attempt(
 
 
 def down(health: Health, key: str | None = None) -> str | None:
-    return health.why_down(model="m", endpoint="http://e", key=key)
+    return health.why_down(model="m", endpoint="http://e", key=lambda: key)
 
 
 def test_three_failures_in_a_row_open_the_breaker(health: Health) -> None:

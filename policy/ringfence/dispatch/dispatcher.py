@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ringfence.costs import cost_of
@@ -57,7 +58,7 @@ class Dispatcher:
         self._policy = policy
         self._clock = clock
         network = policy.document.network
-        self._preparer = Preparer(credentials, hosts=[host.host for host in network.hosts])
+        self._preparer = Preparer(credentials, network)
         self._clients = Clients(ca_file=network.ca_file)
         self._health = Health(clock)
         self._wires: Mapping[str, Wire] = {
@@ -101,7 +102,9 @@ class Dispatcher:
         down = {}
         for name, model in self._policy.models.items():
             why = self._health.why_down(
-                model=name, endpoint=endpoint_name(model), key=self._preparer.key(model)
+                model=name,
+                endpoint=endpoint_name(model),
+                key=partial(self._preparer.key, model),
             )
             if why is not None:
                 down[name] = why

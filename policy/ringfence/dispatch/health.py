@@ -77,13 +77,14 @@ class Health:
             with self._lock:
                 self._learn(model, endpoint, key, failure, probe=probe)
 
-    def why_down(self, *, model: str, endpoint: str, key: str | None) -> str | None:
-        """Why a model would not be tried now; None when it would."""
+    def why_down(self, *, model: str, endpoint: str, key: Callable[[], str | None]) -> str | None:
+        """Why a model would not be tried now; None when it would. `key` is asked for only when it matters."""
         with self._lock:
             breaker = self._breakers.get(endpoint)
             if breaker and breaker.open_until is not None and self._clock() < breaker.open_until:
                 return breaker.why
-            return self._rest(model, key)
+            rest = self._rests.get(model)
+            return self._rest(model, key() if rest and rest.key else None)
 
     def _rest(self, model: str, key: str | None) -> str | None:
         rest = self._rests.get(model)

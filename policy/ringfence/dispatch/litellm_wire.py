@@ -145,7 +145,7 @@ def _refuse_listeners(litellm: Any, call: Call) -> None:
 
 def _listeners(litellm: Any) -> Iterator[object]:
     for name in _CALLBACKS:
-        # "cache" stands there as soon as litellm makes a cache for itself; it hears nothing while `litellm.cache` is None.
+        # litellm writes "cache" there for caches of its own; nothing hears while `litellm.cache` is None.
         yield from (each for each in getattr(litellm, name, None) or () if each != "cache")
 
 

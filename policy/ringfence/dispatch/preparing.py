@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,8 @@ from ringfence.dispatch.embedded_wire import DEFAULT_LIMIT
 from ringfence.dispatch.endpoints import Endpoint, RefusedEndpoint, Resolver, Unresolved
 from ringfence.request import Request
 from ringfence.rules import Model
-from ringfence.types import Decision
+from ringfence.rules.schema import Network
+from ringfence.types import Decision, Locality
 
 
 class KeyFinder(Protocol):
@@ -35,9 +36,10 @@ class Task:
 class Preparer:
     """Makes calls of a policy's models. Nothing of a request leaves here."""
 
-    def __init__(self, credentials: KeyFinder, *, hosts: Iterable[str]) -> None:
+    def __init__(self, credentials: KeyFinder, network: Network) -> None:
         self._credentials = credentials
-        self._resolver = Resolver(hosts)
+        self._closed = network.mode == "none"
+        self._resolver = Resolver(host.host for host in network.hosts)
 
     async def call(self, task: Task, model: Model) -> Call:
         """The call of a model.
@@ -77,6 +79,8 @@ class Preparer:
             self._resolver.forget(model.base_url)
 
     async def _endpoint(self, model: Model) -> Endpoint | None:
+        if self._closed and model.locality is Locality.CLOUD:
+            raise WireFailure("refused_endpoint", "network.mode is 'none'", connected=False)
         if model.base_url is None and model.provider.wire in ("embedded", "litellm"):
             return None  # found by the wire itself
         try:
