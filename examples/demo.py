@@ -178,6 +178,8 @@ def why(answer: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
     for attempt in answer["attempts"]:
         if attempt["error"] not in (None, "no_key"):
             reasons.append(f"{attempt['model']}: {attempt['error'].replace('_', ' ')}")
+    down = [drop["model"] for drop in answer["decision"]["dropped"] if drop["filter"] == "health"]
+    reasons.extend(f"{name}: down" for name in down)
     return "; ".join(reasons) or "the first choice of its route"
 
 
@@ -217,10 +219,11 @@ def is_embedded(name: str, policy: Mapping[str, Any]) -> bool:
 
 
 def show_estimate(estimate: Mapping[str, Any], console: Console) -> None:
-    table = Table(
-        title="\nThe guide's mix: 2,000 sessions a day of 100,000 tokens in and 10,000 out, 30 days a month"
+    console.print(
+        "\nThe guide's mix: 2,000 sessions a day, each 100,000 tokens in and 10,000 out",
+        style="italic",
     )
-    table.title_justify = "left"
+    table = Table()
     for column in ("share", "task", "labels", "model", "where"):
         table.add_column(column)
     for column in ("sessions", "$ a session", "$ a month"):
@@ -230,8 +233,8 @@ def show_estimate(estimate: Mapping[str, Any], console: Console) -> None:
             f"{route['share']:.0%}",
             route["task"],
             ", ".join(route["labels"]) or "[dim]none[/]",
-            route["model"],
-            route["locality"],
+            route["model"] or f"[red]none:[/] {escape(route['reason'])}",
+            route["locality"] or "",
             f"{route['sessions_per_month']:,.0f}",
             route["per_session_usd"],
             f"{Decimal(route['monthly_usd']):,.2f}",

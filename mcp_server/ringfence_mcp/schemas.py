@@ -27,7 +27,13 @@ REQUEST: Mapping[str, Schema] = {
             "type": "object",
             "properties": {
                 "role": {"enum": ["system", "developer", "user", "assistant", "tool", "function"]},
-                "content": {"type": ["string", "array", "null"]},
+                "content": {
+                    "anyOf": [
+                        {"type": "string"},
+                        {"type": "array", "items": {"type": "object"}},
+                        {"type": "null"},
+                    ]
+                },
                 "name": {"type": "string"},
                 "tool_calls": {"type": "array", "items": {"type": "object"}},
                 "tool_call_id": {"type": "string"},
@@ -51,7 +57,10 @@ REQUEST: Mapping[str, Schema] = {
         "items": {"type": "object"},
         "description": "Tools the model may call, as OpenAI's `tools`. You run the calls it returns.",
     },
-    "tool_choice": {"type": ["string", "object"], "description": "As OpenAI's `tool_choice`."},
+    "tool_choice": {
+        "anyOf": [{"type": "string"}, {"type": "object"}],
+        "description": "As OpenAI's `tool_choice`.",
+    },
     "response_schema": {
         "type": "object",
         "description": "JSON Schema that the answer must satisfy.",

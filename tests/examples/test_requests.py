@@ -45,7 +45,7 @@ def body(path: Path) -> dict[str, Any]:
     return loaded
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def router() -> Iterator[Router]:
     with Router.from_policy(EXAMPLES / "policy.yaml", env={}) as router:
         while "unscanned" in router.decide("We met Maria Lopez at the clinic on Monday.").labels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.invariant("I4")
 async def test_every_bad_argument_is_a_tool_error_that_names_its_field(
     connect: Any, text_of: Any, embedded_policy: Path, server_log: Path
 ) -> None:

@@ -18,6 +18,7 @@ SENSITIVE = (
 """Made up; labelled by several recognisers at once, so that the tests here do not rest on any one of them."""
 
 
+@pytest.mark.invariant("I10")
 async def test_an_unlabelled_request_is_answered_with_its_history(
     connect: Any, text_of: Any, split_policy: Path, cloud: Any, reply: Any
 ) -> None:
@@ -36,6 +37,7 @@ async def test_an_unlabelled_request_is_answered_with_its_history(
     )
 
 
+@pytest.mark.invariant("I1")
 async def test_a_labelled_request_never_reaches_the_cloud(
     connect: Any, split_policy: Path, cloud: Any, local_server: Any, reply: Any
 ) -> None:
@@ -59,6 +61,7 @@ async def test_a_labelled_request_never_reaches_the_cloud(
     assert cloud.received == b""
 
 
+@pytest.mark.invariant("I4")
 async def test_errors_of_the_engine_hold_no_request_text(
     connect: Any, text_of: Any, write_policy: Any, cloud: Any, server_log: Path
 ) -> None:
@@ -123,6 +126,7 @@ async def test_tools_of_the_request_come_back_as_calls(
     assert cloud.requests[-1].json["tools"][0]["function"]["name"] == "weather"
 
 
+@pytest.mark.invariant("I9")
 async def test_a_dry_run_and_explain_route_give_the_same_decision_and_send_nothing(
     connect: Any, split_policy: Path, cloud: Any, local_server: Any
 ) -> None:

@@ -60,6 +60,7 @@ def test_without_the_extra_one_line_says_what_to_install(
     )
 
 
+@pytest.mark.invariant("I4")
 def test_logs_of_libraries_keep_their_place_and_lose_their_text() -> None:
     formatter = command._NoContent()
     record = logging.LogRecord(

@@ -145,6 +145,7 @@ async def test_a_mended_policy_is_taken_without_a_restart(
     assert mended.structuredContent["model"] == "tiny"
 
 
+@pytest.mark.invariant("I7")
 async def test_another_policy_than_the_pinned_one_is_refused_with_both_digests(
     connect: Any, text_of: Any, embedded_policy: Path
 ) -> None:
@@ -178,6 +179,7 @@ def test_the_server_ends_when_its_client_closes_stdin(embedded_policy: Path) -> 
     assert ended.stderr == b""
 
 
+@pytest.mark.invariant("I4")
 async def test_a_line_that_is_not_utf8_is_answered_and_the_next_one_served(
     embedded_policy: Path,
 ) -> None:

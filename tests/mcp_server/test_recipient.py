@@ -47,6 +47,7 @@ async def ask(connect: Any, policy: Path, folder: Path, *flags: object, **argume
         return await session.call_tool("route_and_complete", asked)
 
 
+@pytest.mark.invariant("I1")
 async def test_the_answer_to_a_labelled_file_is_kept_from_the_caller(
     connect: Any,
     split_policy: Path,
@@ -95,6 +96,7 @@ async def test_tool_calls_and_structured_answers_are_kept_back_too(
     }
 
 
+@pytest.mark.invariant("I1")
 async def test_the_same_labels_inline_buy_no_look_into_the_file(
     connect: Any, split_policy: Path, local_server: Any, reply: Any, folder: Path
 ) -> None:
@@ -108,6 +110,7 @@ async def test_the_same_labels_inline_buy_no_look_into_the_file(
     assert "zebra" not in result.model_dump_json()
 
 
+@pytest.mark.invariant("I1")
 async def test_labels_that_a_file_left_on_a_conversation_buy_none_either(
     connect: Any, split_policy: Path, local_server: Any, reply: Any, folder: Path
 ) -> None:
@@ -129,6 +132,7 @@ async def test_an_unlabelled_file_comes_back_inline(
     assert not outbox.exists()
 
 
+@pytest.mark.invariant("I1")
 async def test_a_granted_caller_reads_what_it_is_cleared_for_and_no_other_does(
     connect: Any, split_policy: Path, local_server: Any, reply: Any, folder: Path
 ) -> None:
@@ -156,6 +160,7 @@ async def test_the_out_dir_must_be_closed_to_others_before_a_model_is_asked(
     assert Path(result.structuredContent["withheld"]["path"]).parent == open_folder
 
 
+@pytest.mark.invariant("I1")
 async def test_dry_runs_and_estimates_of_a_file_hold_none_of_it(
     connect: Any, split_policy: Path, cloud: Any, local_server: Any, folder: Path
 ) -> None:
