@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from langchain_core.caches import InMemoryCache
 from langchain_core.globals import set_llm_cache
+from langchain_core.runnables import ConfigurableField
 from langchain_openai import ChatOpenAI
 from pydantic import ValidationError
 from stand_in_server import ModelServer
@@ -152,3 +153,9 @@ def test_a_global_cache_answers_only_when_it_was_asked_for(chat: Make, cloud: Mo
 def test_tokens_are_counted_without_a_model(chat: Make, cloud: ModelServer) -> None:
     assert chat().get_num_tokens("one two three four five") in range(3, 15)
     assert cloud.received == b""
+
+
+def test_fields_may_be_chosen_for_a_call_by_configuration(chat: Make, cloud: ModelServer) -> None:
+    llm = chat(temperature=0.2).configurable_fields(temperature=ConfigurableField(id="warmth"))
+    llm.with_config(configurable={"warmth": 0.7}).invoke("Say hello.")
+    assert cloud.requests[0].json["temperature"] == 0.7
