@@ -288,8 +288,9 @@ class Router:
             BadRequest: when the request or the workload cannot be read.
         """
         if isinstance(request, Mapping) and is_workload(request):
-            asks = caller or self.caller
-            return estimate_workload(self.policy, request, caller=asks, state=self._state(asks))
+            # A plan for months: what is down or spent at this moment does not belong in it.
+            plan = State(now=self._clock())
+            return estimate_workload(self.policy, request, caller=caller or self.caller, state=plan)
         considered = self._consider(request, caller)
         return estimate_request(self.policy, considered.decision)
 

@@ -308,3 +308,17 @@ def test_a_gate_that_the_policy_turns_off_is_named_in_every_decision(split_polic
         decision = router.decide(LABELLED)
     assert decision.labels == ()
     assert any("gate" in note and "a test bench" in note for note in decision.notes)
+
+
+def test_a_workload_is_planned_without_regard_to_what_is_down_at_the_moment(
+    split_policy: Path, local_server: Any
+) -> None:
+    local_server.close()
+    with Router.from_policy(split_policy) as router:
+        for _ in range(8):
+            with pytest.raises(Unavailable):
+                router.complete(LABELLED)
+        estimate = router.estimate(
+            {"sessions_per_day": 10, "mix": [{"share": 1, "labels": ["phi"]}]}
+        )
+    assert [row["model"] for row in estimate.to_dict()["by_route"]] == ["local-model"]
