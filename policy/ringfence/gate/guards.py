@@ -14,9 +14,9 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _ISBN = re.compile(r"(?i)\b(?:isbn|issn|doi|ean|upc|gtin|asin|arxiv|rfc|cve|pmid|sku)\b")
 _MACHINE = re.compile(
     r"^\W{0,3}(?:\d{2,4}[-/.]\d\d[-/.]\d\d[T ,]|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d|\d{6} \d{6}|\d\d:\d\d:\d\d)"
-    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|NOTICE)\b|[{};]\s*$|\b0x[0-9a-fA-F]+"
+    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|NOTICE)\b|[{};]\s*$|\b0x[0-9a-fA-F]{1,16}\b"
     r"|^\s*(?:def|class|import|from|return|const|let|var|public|private|static|func|fn|SELECT|INSERT|assert)\b"
-    r"|[=!<>]=|=>|->|::|&&|\w\(\)|</?\w+>|^\s*(?://|#include|/\*)|\w+=\d+[,;)\s]|\[\w+\]"
+    r"|[=!<>]=|=>|->|[A-Za-z_>]::[A-Za-z_]|&&|\w\(\)|</?\w+>|^\s*(?://|#include|/\*)|\w+=\d+[,;)\s]|\[\w+\]"
 )
 
 TEST_CARDS = frozenset(

@@ -11,8 +11,9 @@ kinds whose length fits. What makes a hit is the same for all of them:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ringfence.gate.context import NOTHING, Context, Cued
 from ringfence.gate.guards import is_machine_line, is_noise
@@ -22,7 +23,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[A-Za-z0-9]{0,40}")
 _LEAD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4}[ ._/-]?$")
 _TAIL = re.compile(r"[ ./-][A-Z]{1,3}(?![A-Za-z0-9])")
-_JOIN = re.compile(r" ?[-–./_ ] ?|[ .-][A-Z]{1,4}[ .-]")
+_JOIN = re.compile(r" ?[-–./_ (] ?|[ .-][A-Z]{1,4}[ .-]")
 _GROUP = re.compile(r"[A-Za-z0-9]+")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
@@ -100,15 +101,16 @@ class Identifiers:
     name = "identifiers"
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
-        self._by_length: dict[int, list[Kind]] = {}
         self._free: dict[int, list[Kind]] = {}
+        self._by_word: dict[str, list[Kind]] = {}
         for entry in kinds:
-            for length in range(entry.lengths[0], entry.lengths[1] + 1):
-                self._by_length.setdefault(length, []).append(entry)
-                if entry.alone or entry.grouped:
+            for word in entry.words:
+                self._by_word.setdefault(word, []).append(entry)
+            if entry.alone or entry.grouped:
+                for length in range(entry.lengths[0], entry.lengths[1] + 1):
                     self._free.setdefault(length, []).append(entry)
-        self._vocabulary = frozenset(word for entry in kinds for word in entry.words)
-        self._first_words = frozenset(word.split()[0] for word in self._vocabulary)
+        self._scripts = tuple(word for word in self._by_word if not word.isascii())
+        self._first_words = frozenset(word.split()[0] for word in self._by_word)
 
     def find(self, text: Text) -> Iterator[Hit]:
         cued: Cued | None = None
@@ -117,63 +119,100 @@ class Identifiers:
                 continue
             if cued is None:
                 cued = Cued(text, self._first_words)
-            yield from self._in_run(text, run, cued)
+            yield from self._in_run(text.value, run, cued)
 
-    def _in_run(self, text: Text, run: Run, cued: Cued) -> Iterator[Hit]:
-        value = text.value
-        context, seen_from = NOTHING, -1
+    def _in_run(self, value: str, run: Run, cued: Cued) -> Iterator[Hit]:
+        context, named, seen_from = NOTHING, {}, -1
         for first, last in _windows(run):
             start, end = run.groups[first][0], run.groups[last][1]
             if first != seen_from:
                 context, seen_from = cued.around(start, run.end), first
-            spelled = value[start:end]
-            bare = _SEPARATORS.sub("", spelled).upper()
-            if bare.isalpha() or spelled[:2] == "0x":
+                named = self._named(context)
+            if not named and not _stands_alone(value, start, end):
                 continue
-            candidates = self._candidates(len(bare), context)
-            if not candidates:
-                continue
-            whole = _stands_alone(value, start, end)
-            for entry in candidates:
-                why, score = _judge(entry, bare, spelled, context, whole, value, start)
+            window = Window(value, start, end)
+            if not window.bare.isalpha() and not self._is_a_word(value, run.groups[first], window):
+                yield from self._judged(window, named)
+
+    def _named(self, context: Context) -> dict[Kind, bool]:
+        """The kinds whose words are near; True where they are right next to the value."""
+        named: dict[Kind, bool] = {}
+        for word in self._by_word.keys() & context.near:
+            for entry in self._by_word[word]:
+                named[entry] = named.get(entry, False) or word in context.next_to
+        if context.raw:
+            for word in self._scripts:
+                if word in context.raw:
+                    named.update(dict.fromkeys(self._by_word[word], True))
+        return named
+
+    def _is_a_word(self, value: str, group: tuple[int, int], window: Window) -> bool:
+        """Starts with one of the words ("ID 48213") or is a hexadecimal number of code."""
+        head = value[group[0] : group[1]]
+        return head[:2] == "0x" or (head.isalpha() and head.lower() in self._first_words)
+
+    def _judged(self, window: Window, named: dict[Kind, bool]) -> Iterator[Hit]:
+        size = len(window.bare)
+        for entry, next_to in named.items():
+            if entry.lengths[0] <= size <= entry.lengths[1]:
+                why, score = _announced(entry, window, next_to)
                 if why:
-                    yield Hit(entity=entry.entity, start=start, end=end, score=score, why=why)
+                    yield window.hit(entry, score, why)
+        if window.whole:
+            for entry in self._free.get(size, ()):
+                why = _unannounced(entry, window) if entry not in named else ""
+                if why:
+                    yield window.hit(entry, 0.75, why)
 
-    def _candidates(self, length: int, context: Context) -> Iterable[Kind]:
-        if context.raw or not self._vocabulary.isdisjoint(context.near):
-            return self._by_length.get(length, ())
-        return self._free.get(length, ())
+
+class Window:
+    """One stretch of groups that could be an identifier. What is dear to know is worked out once, when asked."""
+
+    def __init__(self, value: str, start: int, end: int) -> None:
+        self._value = value
+        self.start = start
+        self.end = end
+        self.spelled = value[start:end]
+        self.bare = _SEPARATORS.sub("", self.spelled).upper()
+
+    @cached_property
+    def whole(self) -> bool:
+        return _stands_alone(self._value, self.start, self.end)
+
+    @cached_property
+    def is_noise(self) -> bool:
+        return is_noise(self._value, self.start, self.end)
+
+    @cached_property
+    def in_machine_line(self) -> bool:
+        return is_machine_line(self._value, self.start)
+
+    def hit(self, entry: Kind, score: float, why: str) -> Hit:
+        return Hit(entity=entry.entity, start=self.start, end=self.end, score=score, why=why)
 
 
-def _judge(
-    entry: Kind, bare: str, spelled: str, context: Context, whole: bool, value: str, start: int
-) -> tuple[str, float]:
-    if not entry.shape.fullmatch(bare):
+def _announced(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
+    """The verdict on a value whose words are near."""
+    if not entry.shape.fullmatch(window.bare):
         return "", 0
-    passes = entry.check is None or entry.check(bare)
-    words = entry.words
-    next_to = not words.isdisjoint(context.next_to)
-    near = next_to or not words.isdisjoint(context.near) or _in_script(words, context.raw)
-    if passes and near and (entry.check or entry.distinct or next_to):
-        return (
-            "checksum passes, its words near" if entry.check else "its shape, its words near"
-        ), 0.95
-    if next_to and entry.typos:
-        return "its shape right behind its words", 0.7
-    if passes and not is_noise(value, start, start + len(spelled)):
-        return _unnamed(entry, spelled, whole, is_machine_line(value, start))
-    return "", 0
+    if entry.check is not None:
+        if entry.check(window.bare):
+            return "checksum passes, its words near", 0.95
+        return ("its shape right behind its words", 0.7) if next_to and entry.typos else ("", 0)
+    if next_to or entry.distinct:
+        return "its shape, its words near", 0.85 if next_to else 0.8
+    return _unannounced(entry, window), 0.75
 
 
-def _unnamed(entry: Kind, spelled: str, whole: bool, machine: bool) -> tuple[str, float]:
+def _unannounced(entry: Kind, window: Window) -> str:
     """The verdict on a value that no word announces: its own way of writing, or a checksum in prose."""
-    if machine and not entry.distinct:
-        return "", 0
-    if entry.grouped and whole and _is_written_so(entry.grouped, spelled):
-        return "written the way it is written", 0.8
-    if entry.alone and whole and _EVEN.fullmatch(spelled):
-        return "checksum passes", 0.75
-    return "", 0
+    if not entry.shape.fullmatch(window.bare) or (entry.check and not entry.check(window.bare)):
+        return ""
+    if not window.whole or window.is_noise or (window.in_machine_line and not entry.distinct):
+        return ""
+    if entry.grouped and _is_written_so(entry.grouped, window.spelled):
+        return "written the way it is written"
+    return "checksum passes" if entry.alone and _EVEN.fullmatch(window.spelled) else ""
 
 
 def _stands_alone(value: str, start: int, end: int) -> bool:
@@ -189,10 +228,6 @@ def _is_written_so(grouped: re.Pattern[str], spelled: str) -> bool:
     if not grouped.fullmatch(dashed):
         return False
     return dashed.count("-") != 1 or _ONE_DASH.fullmatch(spelled) is not None
-
-
-def _in_script(words: frozenset[str], raw: str) -> bool:
-    return bool(raw) and any(word in raw for word in words if not word.isascii())
 
 
 def runs(value: str) -> Iterator[Run]:
@@ -249,5 +284,5 @@ def _windows(run: Run) -> Iterator[tuple[int, int]]:
             length += groups[last][1] - groups[last][0]
             if length > LONGEST:
                 break
-            if length >= SHORTEST:
+            if length >= max(SHORTEST, 2 * (last - first)):
                 yield first, last

@@ -28,7 +28,8 @@ def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if (
         category in ("Cf", "Cc", "Co", "Cn", "Me")
-        or "\ufe00" <= character <= "\ufe0f" or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"
+        or "\ufe00" <= character <= "\ufe0f"
+        or character in "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"
     ):
         return ""
     if category in ("Nd", "No"):

@@ -54,8 +54,9 @@ class OutOfTime(Exception):
 class RecognizerFailed(Exception):
     """A recogniser raised. `name` says which; what it raised may quote the text and is dropped (I4)."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, found: tuple[Found, ...] = ()) -> None:
         self.name = name
+        self.found = found
         super().__init__(name)
 
 
@@ -73,14 +74,23 @@ class LeafReader:
 
         Raises:
             OutOfTime: from `check`, which is called between any two pieces of work.
-            RecognizerFailed: a recogniser raised, or gave offsets outside the text.
+            RecognizerFailed: a recogniser raised, or gave offsets outside the text; it holds what the others found.
         """
-        found = list(self._show(text, groups, check))
+        failed: list[str] = []
+        found = self._everything(text, check, groups, failed)
+        if failed:
+            raise RecognizerFailed(failed[0], found)
+        return found
+
+    def _everything(
+        self, text: Text, check: Callable[[], None], groups: frozenset[Group], failed: list[str]
+    ) -> tuple[Found, ...]:
+        found = list(self._show(text, groups, check, failed))
         for view in self._views(text.value):
             check()
             shown = Text(value=view.value, key=text.key, role=text.role)
             wanted = groups & _VIEW_GROUPS.get(view.kind, _EVERYWHERE)
-            found.extend(_back(item, view) for item in self._show(shown, wanted, check))
+            found.extend(_back(item, view) for item in self._show(shown, wanted, check, failed))
         allowed = self._allow.of(text.value) if self._allow and found else None
         kept = (f for f in found if allowed is None or not allowed.covers(f.hit.start, f.hit.end))
         return strongest(kept)
@@ -92,28 +102,30 @@ class LeafReader:
             yield flat
 
     def _show(
-        self, text: Text, groups: frozenset[Group], check: Callable[[], None]
+        self, text: Text, groups: frozenset[Group], check: Callable[[], None], failed: list[str]
     ) -> Iterator[Found]:
         allowed = None
         for group, recognizer in self._recognizers:
             if group not in groups:
                 continue
             check()
-            for hit in _hits(recognizer, text):
+            for hit in _hits(recognizer, text, failed):
                 if allowed is None and self._allow:
                     allowed = self._allow.of(text.value)
                 if allowed is None or not allowed.covers(hit.start, hit.end):
                     yield Found(hit, recognizer.name, group, getattr(recognizer, "label", None))
 
 
-def _hits(recognizer: Recognizer, text: Text) -> list[Hit]:
+def _hits(recognizer: Recognizer, text: Text, failed: list[str]) -> list[Hit]:
+    """What one recogniser finds; when it raises or gives offsets outside the text, its name goes to `failed`."""
     try:
         hits = list(recognizer.find(text))
         sound = all(0 <= hit.start <= hit.end <= len(text.value) for hit in hits)
-    except Exception:
-        raise RecognizerFailed(recognizer.name) from None
+    except Exception:  # what it raised may quote the text (I4)
+        sound, hits = False, []
     if not sound:
-        raise RecognizerFailed(recognizer.name)
+        failed.append(recognizer.name)
+        return []
     return hits
 
 

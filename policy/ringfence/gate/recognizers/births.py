@@ -42,7 +42,7 @@ _CUES = (
     *("рожд", "生年月日", "出生", "生日", "생년월일", "fodsel", "fødsel", "födels"),
 )
 _WORDS = frozenset(
-    "dob|date of birth|birth date|birthdate|birthday|d o b|bday|birth|geburtsdatum|geboren am|geb|geboren|geburtstag|fecha de nacimiento|"
+    "dob|date of birth|birth date|birthdate|birthday|d o b|bday|geburtsdatum|geboren am|geb|geboren|geburtstag|fecha de nacimiento|"
     "date de naissance|data di nascita|data de nascimento|geboortedatum|data urodzenia|fodselsdato|fodelsedatum|nee le|ne le|"
     "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el".split(
         "|"

@@ -26,6 +26,7 @@ _AUTHORSHIP = re.compile(
     r"(?i)\b(?:authors?|maintainers?|copyright|\(c\)|signed-off-by|co-authored-by|reviewed-by|reported-by|acked-by|"
     r"committer|author_email|@author|packager|list-id|message-id)\b"
 )
+_USER_OF_URL = re.compile(r"://[^\s/@]*$")
 
 
 class Emails:
@@ -54,7 +55,7 @@ class Emails:
 
 def _in_code(value: str, start: int, end: int) -> bool:
     """An ssh or git remote, the user part of a URL, or the author line of published code."""
-    if value[max(0, start - 3) : start] == "://" or (
+    if _USER_OF_URL.search(value, max(0, start - 80), start) or (
         value[end : end + 1] == ":" and value[end + 1 : end + 2].isalnum()
     ):
         return True

@@ -14,7 +14,7 @@ _IBAN = re.compile(
     r"[A-Za-z](?<![A-Za-z0-9].)[A-Za-z][0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?(?![A-Za-z0-9])"
 )
 _LOOSE = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}[ -]?[A-Z0-9]{0,4}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?!IBAN)[A-Z]{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}[ -]?[A-Z0-9]{0,4}(?![A-Za-z0-9])"
 )
 _LENGTHS = dict(
     # The SWIFT IBAN registry, release 99.

@@ -46,7 +46,7 @@ def rrn(value: str) -> bool:
 
 def my_number(value: str) -> bool:
     rest = (
-        sum(d * (i + 1 if i < 6 else i - 5) for i, d in enumerate(reversed(digits(value[:11])), 1))
+        sum(d * (i + 1 if i <= 6 else i - 5) for i, d in enumerate(reversed(digits(value[:11])), 1))
         % 11
     )
     return (0 if rest <= 1 else 11 - rest) == int(value[11]) and not repeated(value)
