@@ -200,6 +200,14 @@ async def test_proxies_of_the_environment_are_ignored(
     assert proxy.accepted == 0
 
 
+async def test_a_netrc_file_gives_no_password_away(
+    bench: Any, local_model: Any, local_server: Any, isolated: Any
+) -> None:
+    (isolated / ".netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    await bench({"local": local_model}).ask()
+    assert "authorization" not in local_server.requests[0].headers
+
+
 @pytest.mark.parametrize("served", ["qwen3.5:cloud", "gpt-oss:120b-cloud"])
 async def test_ollamas_cloud_models_are_refused_by_name(
     bench: Any, local_server: Any, served: str

@@ -102,12 +102,17 @@ async def test_a_stream_that_dies_later_says_how_much_was_delivered(
     ]
 
 
+@pytest.mark.parametrize("wire", ["openai", "ollama"])
 async def test_a_stream_that_ends_without_its_end_is_no_answer(
-    pair: Any, cloud: Any, reply: Any
+    bench: Any, local_server: Any, reply: Any, wire: str
 ) -> None:
-    cloud.always(reply(fault="die", pieces_before_death=99))
-    items = [item async for item in pair.stream()]
-    assert isinstance(items[-1], Answered)
+    local_server.always(reply(fault="no_end", pieces_before_death=2))
+    name, url = (
+        ("openai/x", local_server.v1) if wire == "openai" else ("ollama_chat/x", local_server.url)
+    )
+    with pytest.raises(Unavailable, match="the stream ended before the answer did"):
+        async for _ in bench({"m": {"model": name, "base_url": url}}).stream():
+            pass
 
 
 async def test_a_hang_in_the_middle_ends_at_the_deadline(

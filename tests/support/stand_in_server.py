@@ -149,6 +149,8 @@ class ModelServer:
         for index, event in enumerate(wire.events(reply, body)):
             if reply.fault == "die" and index > reply.pieces_before_death:
                 return _reset(self, connection, reply)
+            if reply.fault == "no_end" and index > reply.pieces_before_death:
+                break
             connection.sendall(b"%x\r\n%b\r\n" % (len(event), event))
             if index == 1 and reply.gate is not None:
                 self._wait(connection, reply.gate)
