@@ -65,6 +65,7 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
     allow_tracing: bool = False
 
     _router: Router = PrivateAttr()
+    _who: Caller | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -81,10 +82,9 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
         super().model_post_init(context)
         if not self.allow_tracing:
             tracing.refuse_leaks()
+        self._who = self._caller()
         if self.router is None:
-            self._router = Router.from_policy(
-                self.policy, policy_digest=self.policy_digest, caller=self._caller()
-            )
+            self._router = Router.from_policy(self.policy, policy_digest=self.policy_digest)
             return
         if self.policy is not None or self.policy_digest is not None:
             raise BadRequest("give either policy= or router=, not both")
@@ -156,8 +156,8 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
 
     def _complete(self, request: Request, scope: dict[str, Any]) -> Completion:
         if not self._effective_stream():
-            return self._router.complete(request)
-        for chunk in self._router.stream(request):
+            return self._router.complete(request, caller=self._who)
+        for chunk in self._router.stream(request, caller=self._who):
             if chunk.completion is not None:
                 return chunk.completion
             self._emit_stream_chunk_event(chunk.text, **scope)
@@ -165,8 +165,8 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
 
     async def _acomplete(self, request: Request, scope: dict[str, Any]) -> Completion:
         if not self._effective_stream():
-            return await self._router.acomplete(request)
-        async with aclosing(self._router.astream(request)) as chunks:
+            return await self._router.acomplete(request, caller=self._who)
+        async with aclosing(self._router.astream(request, caller=self._who)) as chunks:
             async for chunk in chunks:
                 if chunk.completion is not None:
                     return chunk.completion
@@ -275,7 +275,7 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
         response_model: type[BaseModel] | None = None,
     ) -> int:
         request = build(self, self._format_messages(messages), tools, response_model)
-        return self._router.decide(request).size.input_tokens
+        return self._router.decide(request, caller=self._who).size.input_tokens
 
     @override
     def to_config_dict(self) -> dict[str, Any]:

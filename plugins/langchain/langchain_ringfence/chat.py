@@ -91,6 +91,7 @@ class ChatRingfence(GuardedChatModel):
     cache: BaseCache | bool | None = Field(default=False, exclude=True)
 
     _router: Router = PrivateAttr()
+    _who: Caller | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -106,11 +107,9 @@ class ChatRingfence(GuardedChatModel):
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
         self._guard(None)
+        self._who = self._caller()
         if self.router is None:
-            caller = self._caller()
-            self._router = Router.from_policy(
-                self.policy, policy_digest=self.policy_digest, caller=caller
-            )
+            self._router = Router.from_policy(self.policy, policy_digest=self.policy_digest)
             return
         if self.policy is not None or self.policy_digest is not None:
             raise BadRequest("give either policy= or router=, not both")
@@ -138,7 +137,7 @@ class ChatRingfence(GuardedChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request, caller = build(self, messages, stop, kwargs)
+        request, caller = build(self, messages, stop, kwargs, self._who)
         return _result(waiting.complete(self._router, request, caller, self.request_timeout))
 
     @override
@@ -149,7 +148,7 @@ class ChatRingfence(GuardedChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request, caller = build(self, messages, stop, kwargs)
+        request, caller = build(self, messages, stop, kwargs, self._who)
         return _result(await waiting.acomplete(self._router, request, caller, self.request_timeout))
 
     @override
@@ -160,7 +159,7 @@ class ChatRingfence(GuardedChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        request, caller = build(self, messages, stop, kwargs)
+        request, caller = build(self, messages, stop, kwargs, self._who)
         for chunk in self._router.stream(request, caller=caller):
             yield _piece(chunk)
 
@@ -172,7 +171,7 @@ class ChatRingfence(GuardedChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        request, caller = build(self, messages, stop, kwargs)
+        request, caller = build(self, messages, stop, kwargs, self._who)
         async with aclosing(self._router.astream(request, caller=caller)) as chunks:
             async for chunk in chunks:
                 yield _piece(chunk)
@@ -264,7 +263,7 @@ class ChatRingfence(GuardedChatModel):
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
         offered = [structured.tool_of(tool, strict=None) for tool in tools or ()]
-        request, caller = build(self, messages, None, {"tools": offered or None})
+        request, caller = build(self, messages, None, {"tools": offered or None}, self._who)
         return self._router.decide(request, caller=caller).size.input_tokens
 
 

@@ -35,8 +35,9 @@ def build(
     messages: Sequence[BaseMessage],
     stop: Sequence[str] | None,
     said: Mapping[str, Any],
+    who: Caller | None,
 ) -> tuple[Request, Caller | None]:
-    """The request, and the caller when the call names one.
+    """The request, and its caller: the one that the call names, or `who`.
 
     Raises:
         BadRequest: for a keyword that the call cannot mean.
@@ -44,7 +45,7 @@ def build(
     said = {key: value for key, value in said.items() if value is not None}
     said["stop"] = stop or said.pop("stop_words", None) or said.get("stop") or model.stop
     arguments.one_answer("n", said.pop("n", None))
-    caller: Caller | None = said.pop("caller", None)
+    caller: Caller | None = said.pop("caller", who)
     limit = said.pop("max_tokens", said.pop("max_completion_tokens", model.max_tokens))
     body: dict[str, Any] = {"messages": to_openai(messages), "max_output_tokens": limit}
     body |= {key: said.pop(key) for key in _OF_THE_REQUEST if key in said}

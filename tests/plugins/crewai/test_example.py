@@ -21,3 +21,12 @@ def test_the_crew_of_the_example_works_and_is_stopped(isolated: Path) -> None:
     assert "Clerk: There are 12 of A7 in stock." in said
     assert "stopped: no model of route 'standard' may see pci" in said
     assert "4111" not in said.split("tokens:")[1]
+
+
+def test_without_crewai_the_door_says_what_to_install() -> None:
+    program = "import sys; sys.modules['crewai'] = None; import crewai_ringfence"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1] == (
+        "ringfence.errors.MissingExtra: RingfenceLLM needs the 'crewai' extra: "
+        "pip install 'ringfence[crewai]'"
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from crewai.events.event_bus import crewai_event_bus
 from crewai.events.types.llm_events import LLMCallFailedEvent, LLMStreamChunkEvent
 from crewai.hooks import HookAborted
@@ -117,6 +118,17 @@ def test_an_answer_has_the_shape_that_was_asked_for(
     llm = RingfenceLLM(router=split_router, response_format=Sum if by == "constructor" else None)
     answer = llm.call("2 and 3?", response_model=Sum if by == "call" else None)
     assert answer == Sum(total=5)
+
+
+def test_a_rule_for_the_callers_team_holds(
+    engine: Callable[..., Any], split_policy: Path, cloud: ModelServer
+) -> None:
+    rule = {"name": "finance", "when": {"caller.team": "finance"}, "label": "confidential"}
+    router = engine(yaml.safe_load(split_policy.read_text()) | {"rules": [rule]})
+    RingfenceLLM(router=router, team="finance").call("Hi")
+    assert cloud.received == b""
+    RingfenceLLM(router=router, team="sales").call("Hi")
+    assert cloud.requests
 
 
 def test_a_stream_tells_its_pieces_as_events(split_router: Any) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
@@ -13,7 +15,7 @@ from stand_in_formats import Reply
 from stand_in_server import ModelServer
 
 from langchain_ringfence import ChatRingfence
-from ringfence import Router, Unavailable
+from ringfence import Caller, Router, Unavailable
 
 Make = Callable[..., ChatRingfence]
 
@@ -97,6 +99,23 @@ def test_a_label_is_found_wherever_langchain_keeps_the_text(
     answer = chat().invoke(place(labelled))
     assert answer.response_metadata["labels"] == ["pci"]
     assert cloud.received == b""
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_rule_for_the_callers_team_holds(
+    split_policy: Path, cloud: ModelServer, shared: bool
+) -> None:
+    rule = {"name": "finance", "when": {"caller.team": "finance"}, "label": "confidential"}
+    policy = yaml.safe_load(split_policy.read_text()) | {"rules": [rule]}
+    split_policy.write_text(yaml.safe_dump(policy))
+    with Router.from_policy(split_policy) as router:
+        engine: dict[str, Any] = {"router": router} if shared else {"policy": split_policy}
+        llm = ChatRingfence(**engine, team="finance")
+        assert llm.invoke("Hi").response_metadata["labels"] == ["confidential"]
+        assert cloud.received == b""
+        sales = llm.invoke("Hi", caller=Caller(team="sales"))
+        assert sales.response_metadata["labels"] == []
+        llm.close()
 
 
 def test_an_image_counts_as_unread(chat: Make, cloud: ModelServer, split_router: Router) -> None:

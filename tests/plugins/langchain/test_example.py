@@ -39,3 +39,12 @@ def test_the_swapped_program_answers_and_keeps_the_card_here(isolated: Path) -> 
     )
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout.count("\n  tiny: ") == 2
+
+
+def test_without_langchain_the_door_says_what_to_install() -> None:
+    program = "import sys; sys.modules['langchain_core'] = None; import langchain_ringfence"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1] == (
+        "ringfence.errors.MissingExtra: ChatRingfence needs the 'langchain' extra: "
+        "pip install 'ringfence[langchain]'"
+    )
