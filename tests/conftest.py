@@ -27,7 +27,8 @@ ModelServer
 Reply faults: `hang` (accepts, never answers) · `reset` (RST instead of an answer) · `garbage` (bytes that are not
 HTTP) · `bad_json` · `truncated` (half an answer, then the connection ends) · `wrong_length` · `slow` (one byte at a
 time, for ever) · `flood` (a body without end) · `die` (a stream that resets after `pieces_before_death`) · `no_end` (it
-ends there as if it were whole) · `redirect` (to `location`). A stream waits for `Reply.gate` (a `threading.Event`) after its first piece, if one is given.
+ends there as if it were whole) · `redirect` (to `location`). A stream waits for `Reply.gate` (a `threading.Event`)
+after its first piece, if one is given.
 """
 
 from __future__ import annotations
