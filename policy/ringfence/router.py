@@ -205,8 +205,8 @@ class Router:
                         said.append(piece)
                         yield Chunk(text=piece)
         except BaseException as error:
-            self._remember(considered, "".join(said))
             call.fail(_word(error))
+            self._remember(considered, "".join(said))
             raise
 
     def _open(self, request: RequestLike, caller: Caller | None) -> tuple[_Considered, Call]:
