@@ -113,7 +113,7 @@ def test_the_command_line_comes_with_the_wheel(fresh: Path, split_policy: Path) 
 @pytest.mark.parametrize(
     ("code", "extra"),
     [
-        ("import ringfence_mcp; ringfence_mcp.main()", "mcp"),
+        ("import sys, ringfence_mcp; sys.exit(ringfence_mcp.main())", "mcp"),
         ("import langchain_ringfence; langchain_ringfence.ChatRingfence", "langchain"),
         ("import crewai_ringfence; crewai_ringfence.RingfenceLLM", "crewai"),
     ],
