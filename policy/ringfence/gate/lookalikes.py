@@ -16,12 +16,15 @@ _DASHES = {ord(c): "-" for c in "‐‑‒–—―−﹣－"}
 _QUOTES = {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}
 
 
-def fold_word(raw: str, word: str) -> str:
-    """`raw` in plain characters. `word` is the word about it: homoglyphs are folded only beside ASCII letters or digits."""
-    text = "".join(_fold_character(c) for c in raw)
-    if any(c.isascii() and (c.isalnum() or c == "@") for c in word):
-        text = text.translate(_LATIN)
-    return text
+def is_mixed(word: str) -> bool:
+    """Whether a word holds ASCII letters or digits: only there do look-alikes stand for ASCII ones."""
+    return any(c.isascii() and (c.isalnum() or c == "@") for c in word)
+
+
+def fold(raw: str, *, mixed: bool) -> str:
+    """`raw` in plain characters; homoglyphs too when it stands in a mixed word."""
+    text = "".join(map(_fold_character, raw))
+    return text.translate(_LATIN) if mixed else text
 
 
 def _fold_character(character: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ringfence.gate.blobs import blobs
 from ringfence.gate.hints import has_digit
-from ringfence.gate.lookalikes import fold_word, spoken_digits
+from ringfence.gate.lookalikes import fold, is_mixed, spoken_digits
 
 MAX_ROUNDS = 3
 """How many layers of escapes are undone one after the other."""
@@ -230,9 +230,6 @@ def _rewrite(
 # -- look-alikes
 
 _ODD = re.compile(r"[^\x00-\x7f]+")
-_WORD = re.compile(
-    r"[\w.@+%'-]*[^\x00-\x7f][\w.@+%'\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff-]*"
-)
 
 
 def _folded(base: View) -> View | None:
@@ -241,25 +238,23 @@ def _folded(base: View) -> View | None:
         return None
     builder = _Builder(base)
     for match in _ODD.finditer(base.value):
-        start, end = match.span()
-        low, high = _word_about(base.value, start, end)
-        text = fold_word(match.group(), base.value[low:high])
+        low, high = _word_about(base.value, *match.span())
+        mixed = is_mixed(base.value[low : match.start()] + base.value[match.end() : high])
+        text = fold(match.group(), mixed=mixed)
         if text != match.group():
-            _replace_each(builder, base.value, start, text, match.group(), base.value[low:high])
+            _replace_each(builder, match, text, mixed)
     return builder.done("folded")
 
 
-def _replace_each(
-    builder: _Builder, value: str, start: int, text: str, raw: str, word: str
-) -> None:
-    """Character by character where lengths agree, so that offsets stay exact; as a whole else."""
-    singles = [fold_word(character, word) for character in raw]
-    if "".join(singles) == text:
-        for offset, (old, new) in enumerate(zip(raw, singles, strict=True)):
-            if old != new:
-                builder.replace(start + offset, start + offset + 1, new)
-    else:
-        builder.replace(start, start + len(raw), text)
+def _replace_each(builder: _Builder, match: re.Match[str], text: str, mixed: bool) -> None:
+    """Character by character where that comes to the same, so that offsets stay exact; as a whole else."""
+    singles = [fold(character, mixed=mixed) for character in match.group()]
+    if "".join(singles) != text:
+        builder.replace(match.start(), match.end(), text)
+        return
+    for offset, (old, new) in enumerate(zip(match.group(), singles, strict=True), match.start()):
+        if old != new:
+            builder.replace(offset, offset + 1, new)
 
 
 def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
