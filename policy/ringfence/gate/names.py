@@ -13,28 +13,45 @@ from typing import Literal
 
 from ringfence.gate import names_model
 from ringfence.gate.names_cues import found_by_cue
-from ringfence.gate.names_shapes import CAPITAL_PAIR, CAPITALISED, is_name_like, is_ordinary
+from ringfence.gate.names_shapes import (
+    CAPITAL_PAIR,
+    CAPITALISED,
+    has_given_name,
+    is_name_like,
+    is_ordinary,
+)
 from ringfence.gate.recognizer import Hit, Text
 
 Mode = Literal["off", "context", "full", "any"]
 
 _PERSONAL = re.compile(
-    r"""@[\w-]+\.\w|\b(?:ssn|social\ security|passport|driver['’]?s?\ licen[cs]e|date\ of\ birth|dob|d\.o\.b|born\ on|phone|mobile|cell|tel
-    |call(?:ed)?\ (?:me|him|her|them)|text\ (?:him|her|me)|e-?mail|address|lives|resides|apartment|apt|zip\ code|postcode|patient|diagnos\w+|prescri\w+
-    |medication|surgery|hospital\w*|clinic|symptoms?|allerg\w+|mrn|medical|insurance|policy\ number|claim|customer|client|employee
-    |staff\ (?:id|number)|salary|payroll|bonus|terminat\w+|resign\w*|fired|hired|performance\ review|disciplin\w+|complaint|harass\w+
-    |applicant|candidate|interview\w*|resume|cv|account|iban|bank|card|credit|loan|mortgage|balance|invoice|refund|transaction
-    |booking|reservation|order\ (?:number|no|id|\#)|tax|visa|immigration|custody|divorce|lawsuit|plaintiff|defendant|witness
+    r"""@[\w-]+\.\w|\b(?:ssn|social\ security|passport|driver['’]?s?\ licen[cs]e|date\ of\ birth|dob|d\.o\.b
+    |born\ on|phone|mobile|cell|tel
+    |call(?:ed)?\ (?:me|him|her|them)|text\ (?:him|her|me)|e-?mail|address|lives|resides|apartment|apt
+    |zip\ code|postcode|patient|diagnos\w+|prescri\w+
+    |medication|surgery|hospital\w*|clinic|symptoms?|allerg\w+|mrn|medical|insurance|policy\ number|claim
+    |customer|client|employee
+    |staff\ (?:id|number)|salary|payroll|bonus|terminat\w+|resign\w*|fired|hired|performance\ review
+    |disciplin\w+|complaint|harass\w+
+    |applicant|candidate|interview\w*|resume|cv|account|iban|bank|card|credit|loan|mortgage|balance|invoice
+    |refund|transaction|expenses|reimburs\w*|data\ subject|phi
+    |booking|reservation|order\ (?:number|no|id|\#)|tax|visa|immigration|custody|divorce|lawsuit|plaintiff
+    |defendant|witness
     |suspect|arrest\w*|victim|student\ (?:id|record)|grades?|transcript|guardian|username|password|login|credentials?
-    |user\ id|contact|next\ of\ kin|wife|husband|daughter|son|spouse|nurse|pregnan\w+|hiv|therapy|therapist|leaked|exposed|breach)\b""",
+    |user\ id|contact|next\ of\ kin|wife|husband|daughter|son|spouse|nurse|pregnan\w+|hiv|therapy|therapist
+    |leaked|exposed|breach)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Someone is written about, not looked after: papers, books, films, politics, science.
 _PUBLIC = re.compile(
-    r"\b(?:et al|author(?:s|ed)?|wrote|written by|novel|poem|film|movie|album|song|band|actor|actress|singer|director|painter|composer"
-    r"|philosopher|scientist|physicist|mathematician|inventor|theorem|equation|prize|president|prime minister|senator|minister"
-    r"|king|queen|emperor|general|pope|ceo|founder|co-founder|professor at|champion|player|coach|striker|quarterback|election"
-    r"|century|theory|biography|historian|journalist|commit|merged|maintainer|contributor|copyright|licen[cs]e[ds]?)\b",
+    r"\b(?:et al|author(?:s|ed)?|wrote|written by|novel|poem|film|movie|album|song|band|actor|actress|singer"
+    r"|director|painter|composer"
+    r"|philosopher|scientist|physicist|mathematician|inventor|theorem|equation|prize|president|prime minister"
+    r"|senator|minister"
+    r"|king|queen|emperor|general|pope|ceo|founder|co-founder|professor at|champion|player|coach|striker"
+    r"|quarterback|election"
+    r"|century|theory|biography|historian|journalist|commit|merged|maintainer|contributor|copyright"
+    r"|leader|deputy|chairman|chairwoman|spokes\w+|reporters?|councillor|mp|mep)\b",
     re.IGNORECASE,
 )
 _REACH = 120
@@ -42,10 +59,14 @@ _REACH = 120
 _WINDOW = 1500
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _NAME_KEYS = re.compile(
-    r"(?:first|last|full|given|family|middle|maiden|sur|fore|legal|patient|customer|client|employee|contact|card ?holder|applicant"
+    r"(?:first|last|full|given|family|middle|maiden|sur|fore|legal|patient|customer|client|employee|contact"
+    r"|card ?holder|applicant"
     r"|recipient|sender|student|guardian|member|guest|passenger|beneficiary|spouse|parent|nick)[ _]?name"
-    r"|\b(?:patient|customer|employee|applicant|cardholder|account holder|assignee|attendee|contact|recipient|signatory|guardian"
-    r"|physician|doctor|insured|beneficiary|tenant|next of kin|nombre|apellidos?|nom|prenom|vorname|nachname|nome|cognome)s?(?: \d+)?$"
+    r"|\b(?:patient|customer|employee|applicant|cardholder|account holder|assignee|attendee|contact|recipient"
+    r"|signatory|guardian"
+    r"|physician|doctor|insured|beneficiary|tenant|next of kin|nombre|apellidos?|nom|prenom|vorname|nachname"
+    r"|nome|cognome"
+    r"|given|family)s?(?: \d+)?$"
 )
 _PLAIN_NAME_KEY = re.compile(
     r"\b(?:name|display name|owner|user|author|person|people|from|to|by|who|reporter)(?: \d+)?$"
@@ -75,27 +96,31 @@ class NameRecognizer:
     def _cheap(self, text: Text) -> Iterator[tuple[int, int, str]]:
         if _NAME_KEYS.search(text.key) and len(text.value) <= 80 and _could_be_name(text.value):
             yield 0, len(text.value), "key"
-        yield from found_by_cue(text.value)
+        for start, end, why in found_by_cue(text.value):
+            if why != "title" or not _is_public(text.value, start, end):
+                yield start, end, why
+        for match in CAPITAL_PAIR.finditer(text.value):
+            if has_given_name(match.group()) and self._accepted(text, *match.span()):
+                yield *match.span(), "given-name"
 
     def _by_model(
         self, text: Text, known: tuple[tuple[int, int], ...]
     ) -> Iterator[tuple[int, int, float, str]]:
         for start, end in self._windows(text, known):
             window = text.value[start:end]
-            for first, last, score in names_model.persons(window):
-                first, last = _without_affixes(window, first, last)
-                if not self._accepted(text, start + first, start + last):
-                    continue
-                yield start + first, start + last, score, "model"
+            for found_start, found_end, score in names_model.persons(window):
+                first, last = _without_affixes(window, found_start, found_end)
+                if self._accepted(text, start + first, start + last):
+                    yield start + first, start + last, score, "model"
 
     def _windows(self, text: Text, known: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
         """Sentences that hold a candidate, joined where they touch, so that the model reads as little as it can."""
         pattern = CAPITAL_PAIR if self.mode == "context" else CAPITALISED
-        covered = set(known)
+        covered = {start for start, _ in known}
         begin = end = 0
         for match in pattern.finditer(text.value):
             at = match.start()
-            if at < end or match.span() in covered or not self._promising(text, match):
+            if at < end or at in covered or not self._promising(text, match):
                 continue
             first, last = _sentence(text.value, at)
             if first <= end and last - begin <= _WINDOW and end:
@@ -139,6 +164,11 @@ def _is_personal(text: str, start: int, end: int) -> bool:
     around = text[max(0, start - _REACH) : end + _REACH]
     near = text[max(0, start - 60) : end + 60]
     return _PERSONAL.search(around) is not None and _PUBLIC.search(near) is None
+
+
+def _is_public(text: str, start: int, end: int) -> bool:
+    near = text[max(0, start - 60) : end + 60]
+    return _PUBLIC.search(near) is not None and _PERSONAL.search(near) is None
 
 
 def _sentence(text: str, at: int) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from importlib import resources
 
 _CAP = "A-ZÀ-ÖØ-ÞĀ-ŽȘȚƏА-ЯЁІЇЄҐЎΑ-ΩΆΈ-ΏԱ-Ֆ"
 _LOW = "a-zß-öø-ÿĀ-žșțəá-ỿа-яёіїєґўά-ώա-ևı"
@@ -18,7 +20,10 @@ _ABJAD = (
     "\u0590-\u06ff\u0750-\u077f\u0900-\u0dff\u0e00-\u0eff\u10a0-\u10ff\u1200-\u137f\u1780-\u17ff"
 )
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af"
-OTHER_SCRIPT = rf"(?:[{_ABJAD}]{{2,20}}(?:[ \-][{_ABJAD}]{{2,20}}){{0,3}}|[{_CJK}]{{1,8}}(?:[ ·・][{_CJK}]{{1,8}}){{0,2}})"
+OTHER_SCRIPT = (
+    rf"(?:[{_ABJAD}]{{2,20}}(?:[ \-][{_ABJAD}]{{2,20}}){{0,3}}"
+    rf"|[{_CJK}]{{1,8}}(?:[ ·・][{_CJK}]{{1,8}}){{0,2}})"
+)
 
 FULL = rf"{_WORD2}(?:{_LINK}{_WORD2}){{1,3}}"
 """Two to four words of a name."""
@@ -29,34 +34,52 @@ CAPITALISED = re.compile(rf"(?<![\w.@/\\#-])[{_CAP}][{_LOW}]+")
 
 # Capitalised words that are no part of a person's name wherever they stand.
 _NOT_NAMES = frozenset(
-    """the a an and or but if in on at to for of by with from as is are was were be been this that these those it its he she
-    they we you i my your our his her their not no yes all any some each every who what when where why how which please
-    thanks thank hello hi hey dear sir madam team support hiring manager customer customers client clients patient
-    patients user users admin administrator everyone everybody folks guys there colleagues friend friends service sales
-    department office bank company corporation corp inc llc ltd limited gmbh plc group holdings university college school
-    institute hospital clinic center centre street road avenue lane drive court boulevard square park county city state
-    country republic kingdom united north south east west northern southern new york london paris berlin tokyo america
-    american europe european asia africa english french german spanish chinese japanese indian british january february
-    march april may june july august september october november december monday tuesday wednesday thursday friday
-    saturday sunday python java javascript typescript docker kubernetes linux windows android google microsoft amazon
-    apple facebook openai github gitlab azure aws oracle excel word outlook slack teams zoom chrome firefox api sql json
-    html css http https url pdf csv xml yaml error warning info debug note notes date time number id name names address
-    phone email subject re fw fwd cc bcc attn attention order invoice account payment total amount price status type
-    description summary title section chapter part page table figure appendix step task issue question answer example
-    exercise problem solution project product version release update report review analysis plan policy agreement
-    contract notice letter memo human resources information technology security data database server network system
-    systems software hardware engineering finance legal marketing operations research development machine learning
-    artificial intelligence general national international federal public private health medical emergency social
-    board director chief executive officer president vice senior junior lead head assistant associate manager engineer
-    developer analyst consultant specialist coordinator representative staff employee employees member members dr mr
-    mrs ms miss prof unknown none null anonymous test sample doe company's true false""".split()
+    """the a an and or but if in on at to for of by with from as is are was were be been this that these those it
+    its he she they we you i my your our his her their not no yes all any some each every who what when where
+    why how which please thanks thank hello hi hey dear sir madam team support hiring manager customer
+    customers client clients patient patients user users admin administrator everyone everybody folks guys
+    there colleagues friend friends service sales department office bank company corporation corp inc llc ltd
+    limited gmbh plc group holdings university college school institute hospital clinic center centre street
+    road avenue lane drive court boulevard square park county city state country republic kingdom united north
+    south east west northern southern new york london paris berlin tokyo america american europe european asia
+    africa english french german spanish chinese japanese indian british january february march april may june
+    july august september october november december monday tuesday wednesday thursday friday saturday sunday
+    python java javascript typescript docker kubernetes linux windows android google microsoft amazon apple
+    facebook openai github gitlab azure aws oracle excel word outlook slack teams zoom chrome firefox api sql
+    json html css http https url pdf csv xml yaml error warning info debug note notes date time number id name
+    names address phone email subject re fw fwd cc bcc attn attention order invoice account payment total
+    amount price status type description summary title section chapter part page table figure appendix step
+    task issue question answer example exercise problem solution project product version release update report
+    review analysis plan policy agreement contract notice letter memo human resources information technology
+    security data database server network system systems software hardware engineering finance legal marketing
+    operations research development machine learning artificial intelligence general national international
+    federal public private health medical emergency social board director chief executive officer president
+    vice senior junior lead head assistant associate manager engineer developer analyst consultant specialist
+    coordinator representative staff employee employees member members dr mr mrs ms miss prof unknown none
+    null anonymous test sample doe company's true false world during after before while although however since
+    because then also both many most other first last next san santa los las saint fri mon tue tues wed thu
+    thurs sat sun model build bump loading""".split()  # noqa: SIM905
 )
 _ORGANISATION = re.compile(
-    r"\b(?:Inc|LLC|Ltd|GmbH|Corp|Co|PLC|AG|SA|BV|Bank|University|College|School|Hospital|Clinic|Institute|Group|Partners"
-    r"|Technologies|Solutions|Systems|Services|Foundation|Association|Department|Ministry|Agency|Street|St|Road|Rd|Avenue"
-    r"|Ave|Lane|Drive|Boulevard|Island|Lake|River|Mountain|Airport|Station|Stadium|Museum|Award|Prize|Act|Theorem|Law"
-    r"|Equation|Algorithm|Syndrome|Disease|Test|Score|Scale|Framework|Server|Studio|Cloud|API|SDK|Conference|Cup|League)\b"
+    r"\b(?:Inc|LLC|Ltd|GmbH|Corp|Co|PLC|AG|SA|BV|Bank|University|College|School|Hospital|Clinic|Institute"
+    r"|Group|Partners|Technologies|Solutions|Systems|Services|Foundation|Association|Department|Ministry"
+    r"|Agency|Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard|Island|Lake|River|Mountain|Airport|Station"
+    r"|Stadium|Museum|Award|Prize|Act|Theorem|Law|Equation|Algorithm|Syndrome|Disease|Test|Score|Scale"
+    r"|Framework|Server|Studio|Cloud|API|SDK|Conference|Cup|League)\b"
 )
+
+
+def has_given_name(value: str) -> bool:
+    """Whether one of the first two words is a given name that we know."""
+    words = re.findall(r"[^\W\d_]+", value.lower())[:2]
+    return any(word in _given_names() for word in words)
+
+
+@lru_cache(maxsize=1)
+def _given_names() -> frozenset[str]:
+    text = resources.files(__package__).joinpath("names_given.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
 
 
 def is_name_like(value: str) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.regulated import cues
+from ringfence.gate.regulated import cues, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 _WINDOW = 1000
 _STEP = 700
+_LONG = 20_000
+_LESSON = 2.0  # in logits: what asks about a subject must read very much like a case
 """A case is told in a paragraph or two: windows overlap so that none is cut in half."""
 
 
@@ -24,38 +27,39 @@ class RegulatedRecognizer:
         if len(value) < 12:
             return ()
         lesson = is_lesson(value)
-        open_hits: dict[str, Hit] = {}
+        runs: dict[str, Hit] = {}
         done: list[Hit] = []
         for start, end in _windows(len(value)):
             for family, (score, why) in self._judge(value[start:end], lesson).items():
-                before = open_hits.get(family)
+                hit = Hit(entity=family, start=start, end=end, score=score, why=why)
+                before = runs.get(family)
                 if before and before.end >= start:
-                    start_of_run, score = before.start, max(before.score, score)
-                else:
-                    start_of_run = start
-                    if before:
-                        done.append(before)
-                open_hits[family] = Hit(
-                    entity=family, start=start_of_run, end=end, score=score, why=why
-                )
-        return [*done, *open_hits.values()]
+                    hit = replace(hit, start=before.start, score=max(before.score, score))
+                elif before:
+                    done.append(before)
+                runs[family] = hit
+        return [*done, *runs.values()]
 
     @staticmethod
     def _judge(window: str, lesson: bool) -> dict[str, tuple[float, str]]:
-        if lesson:
-            return {}
-        return {
-            family: (min(0.95, 0.6 + total / 40), "cues")
-            for family, total in cues.points(window).items()
-            if total >= cues.ENOUGH
+        found = {
+            family: (chance, "model")
+            for family, chance in model.scores(window, stricter=_LESSON if lesson else 0.0).items()
         }
+        if not lesson:
+            for family, total in cues.points(window).items():
+                if total >= cues.ENOUGH:
+                    found[family] = (min(0.95, 0.6 + total / 40), "cues")
+        return found
 
 
 def _windows(length: int) -> Iterator[tuple[int, int]]:
+    # What fills a long document fills whole windows of it; only short texts need the overlap.
+    step = _STEP if length <= _LONG else _WINDOW
     start = 0
     while True:
         end = min(start + _WINDOW, length)
         yield start, end
         if end == length:
             return
-        start += _STEP
+        start += step

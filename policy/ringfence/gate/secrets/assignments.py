@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Any
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
+from ringfence.gate.secrets.stems import lowered, matches, places
 
-_PASSWORD = (
-    r"pass(?:word|wd|phrase|code|wort)|passw|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord|has[lł]o"
+_PASSWORD_WORDS = (
+    r"pass(?:word|wd|phrase|code|wort)|passw|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord"
+    r"|has[lł]o"
     r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|salasana|parola"
 )
-_KEY = (
-    r"api[_\- ]?key|apikey|secret|token|(?:access|private|signing|encryption|encrypt|master|auth|account|storage|service"
-    r"|license|webhook|shared|session|cookie|jwt|hmac|app|application|consumer|client|subscription|admin|deploy)"
-    r"[_\-]?key|credential|bearer|authorization|x-auth"
+_NAME = re.compile(
+    rf"(?P<password>{_PASSWORD_WORDS})|secret|token|credential|bearer|authorization|x-auth",
+    re.IGNORECASE,
 )
-_NAME = re.compile(rf"(?P<password>{_PASSWORD})|(?P<key>{_KEY})", re.IGNORECASE)
+_NAME_STEMS = (
+    "pass", "pwd", "kennwort", "contrase", "mot de", "mot_de", "mot-de", "senha", "wachtwoord", "haslo", "hasł",
+    "пароль", "密", "パスワード", "비밀번호", "losenord", "lösenord", "salasana", "parola", "secret", "token", "credential",
+    "bearer", "authorization", "x-auth",
+)  # fmt: skip
+_BEFORE_KEY = re.compile(
+    r"(?:api|access|private|signing|encryption|encrypt|master|auth|account|storage|service|license|webhook"
+    r"|shared|session"
+    r"|cookie|jwt|hmac|app|application|consumer|client|subscription|admin|deploy)[_\- ]?$"
+)
+_LEFT = re.compile(r"[\w.\-]*$")
 _VALUE = re.compile(
     r"""(?P<rest>[\w.\-]{0,40})["'`\]\)]{0,3}[ \t]{0,8}
     (?::[ \t]*(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]*)?=|:=|=>|==|=|:|,[ \t]?(?=["'])|>(?=[^<\s]))[ \t]{0,8}
@@ -30,39 +39,44 @@ _VALUE = re.compile(
 # What these names hold is about a secret, not one.
 _NOT_A_SECRET = re.compile(
     r"""(?:^|[_.\-])(?:max|min|num|n|total|count|pad|eos|bos|unk|sep|cls|mask|next|page|prev|continuation|stop|special
-      |input|output|prompt|completion|cached|forgot|forgotten|reset|lost|show|hide|toggle|csrf|xsrf|validate|invalid|no
-      |has|is|require|requires|required|check|verify)[_.\-]?(?:new)?[_.\-]?(?:password|passwd|token|secret|key|passphrase)s?$
-    |(?:tokeni|tokens?[_.\-]?(?:count|limit|used|usage|per|type|budget|length|len|size|ids?|class|kind|index|pos|list))
-    |(?:password|passwd|pwd|secret|token|key|passphrase|credential)s?[_.\-]?(?:hash(?:er|ed|ing)?|length|len|min|max|policy
-      |regex|pattern|field|label|hint|placeholder|prompt|error|message|msg|reset|strength|expir\w*|ttl|age|lifetime|url
+      |input|output|prompt|completion|cached|forgot|forgotten|reset|lost|show|hide|toggle|csrf|xsrf|validate
+      |invalid|no
+      |has|is|require|requires|required|check|verify)[_.\-]?(?:new)?[_.\-]?(?:password|passwd|token|secret|key
+      |passphrase)s?$
+    |(?:tokeni|tokens?[_.\-]?(?:count|limit|used|usage|per|type|budget|length|len|size|ids?|class|kind|index
+    |pos|list))
+    |(?:password|passwd|pwd|secret|token|key|passphrase|credential)s?[_.\-]?(?:hash(?:er|ed|ing)?|length|len
+    |min|max|policy
+      |regex|pattern|field|label|hint|placeholder|prompt|error|message|msg|reset|strength|expir\w*|ttl|age
+      |lifetime|url
       |uri|endpoint|path|file|dir|name|type|types|algorithm|alg|env|env_var|var|ref|version|rotation|required|column
-      |header|prefix|suffix|validator|manager|provider|service|store|input|text|visible|title|description|issuer|arn)s?$
+      |header|prefix|suffix|validator|manager|provider|service|store|input|text|visible|title|description
+      |issuer|arn)s?$
     |(?:primary|foreign|public|sort|partition|cache|dict|map|object|row|hot|short)[_.\-]?key$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_COMMAND_STEMS = (
+    "sshpass", "docker login", "podman login", "helm", "az login", "mysql", "mariadb", "redis-cli", "mongo", "psql",
+    "smbclient", "curl", "wget", "ldap", "zip", "7z", "openssl", "sqlcmd", "bcp", "oc login", "ansible", "net use",
+    "winexe", "rclone",
+)  # fmt: skip
+_FLAG_STEMS = (
+    *_COMMAND_STEMS, "-p", "-t", "-a", "-s", "-c", "identified", "password", "securestring", "net user", "sudo",
+    "chpasswd", "echo",
+)  # fmt: skip
 _FLAGS = re.compile(
-    r"""(?:
-      (?:sshpass|docker\ login|podman\ login|helm|az\ login|mysql\w*|mariadb|redis-cli|mongo\w*|psql|smbclient|curl|wget
-        |ldap\w+|zip|7z|openssl|sqlcmd|bcp|oc\ login|ansible\S*|net\ use|winexe|rclone)\b[^\n|]{0,160}?\s
-        (?:-p[ =]?|--?pass(?:word|phrase)?[ =]|-passin\ pass:|-a\ |-P[ ]?|-w\ |-U\ \S{1,40}%|-u\ \S{1,60}?:|--user\ \S{1,60}?:)
-    | \s--?(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token|client-secret)[ =]
+    rf"""(?:
+      (?:{"|".join(_COMMAND_STEMS).replace(" ", chr(92) + " ")})\w*\b[^\n|]{{0,160}}?\s
+        (?:-p[ =]?|--?pass(?:word|phrase)?[ =]|-passin\ pass:|-a\ |-P[ ]?|-w\ |-U\ \S{{1,40}}%|-u\ \S{{1,60}}?:
+        |--user\ \S{{1,60}}?:)
+    | (?<=\s)-?-(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token
+    |client-secret)[ =]
+    | (?<=\s-)-(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token|client-secret)[ =]
     | \bIDENTIFIED\s+BY\s+ | \bPASSWORD\s+(?=') | SecureString\s+(?:-String\s+)?
-    | \bnet\ user\ \S{1,40}\ (?!/) | \b(?:sudo\ -S|chpasswd)\s*<<<\s* | \becho\s+["']?\w{1,40}:(?=[^\n|]{3,60}\|\s*chpasswd)
-    )["']?(?P<value>[^\s"'|;&]{3,300})""",
+    | \bnet\ user\ \S{{1,40}}\ (?!/) | \b(?:sudo\ -S|chpasswd)\s*<<<\s*
+    | \becho\s+["']?\w{{1,40}}:(?=[^\n|]{{3,60}}\|\s*chpasswd)
+    )["']?(?P<value>[^\s"'|;&]{{3,300}})""",
     re.IGNORECASE | re.VERBOSE,
-)
-_FLAG_HINTS = (
-    "-p",
-    "--",
-    "-a ",
-    "-u ",
-    "-U ",
-    "identified",
-    "password",
-    "securestring",
-    "net user",
-    "chpasswd",
-    "sudo -s",
 )
 
 
@@ -75,25 +89,9 @@ class AssignmentRecognizer:
         """Hits in the text; and the text itself, where the key that leads to it names a secret."""
         if text.key:
             yield from _under_key(text)
-        if not _names().Match(text.value):
-            return
-        yield from _assigned(text.value)
-        yield from _flagged(text.value)
-
-
-@lru_cache(maxsize=1)
-def _names() -> Any:
-    import re2
-
-    names = re2.Set.SearchSet()
-    for pattern in (
-        _PASSWORD,
-        _KEY,
-        "identified by|securestring|sshpass|net user|--pass|mysql|redis-cli|curl",
-    ):
-        names.Add(f"(?i){pattern}")
-    names.Compile()
-    return names
+        low = lowered(text.value)
+        yield from _assigned(text.value, low)
+        yield from _flagged(text.value, low)
 
 
 def _under_key(text: Text) -> Iterator[Hit]:
@@ -114,42 +112,44 @@ def _under_key(text: Text) -> Iterator[Hit]:
         yield _hit("PASSWORD" if found["password"] else "API_KEY", 0, len(text.value), "under-key")
 
 
-def _assigned(text: str) -> Iterator[Hit]:
-    for name in _NAME.finditer(text):
-        match = _VALUE.match(text, name.end())
+def _assigned(text: str, low: str) -> Iterator[Hit]:
+    for name, entity in _names(text, low):
+        match = _VALUE.match(text, name.stop)
         if not match:
             continue
-        left = re.search(r"[\w.\-]*$", text[max(0, name.start() - 60) : name.start()])
-        whole = (left.group() if left else "") + name.group() + match["rest"]
+        left = _LEFT.search(text, max(0, name.start - 60), name.start)
+        whole = text[left.start() if left else name.start : name.stop] + match["rest"]
         if _NOT_A_SECRET.search(whole):
             continue
         group = "quoted" if match["quoted"] is not None else "bare"
-        if _judged(text, name, match, group):
+        if _judged(text, match, group, entity, setting=text[name].isupper()):
             start, end = match.span(group)
-            yield _hit("PASSWORD" if name["password"] else "API_KEY", start, end, "assigned")
+            yield _hit(entity, start, end, "assigned")
 
 
-def _judged(text: str, name: re.Match[str], match: re.Match[str], group: str) -> bool:
+def _names(text: str, low: str) -> Iterator[tuple[slice, str]]:
+    """Where a telling name stands, and the entity that its value would be."""
+    for match in matches(_NAME, text, low, _NAME_STEMS):
+        yield slice(*match.span()), "PASSWORD" if match["password"] else "API_KEY"
+    for at in places(low, ("key",)):
+        if before := _BEFORE_KEY.search(low, max(0, at - 16), at):
+            yield slice(before.start(), at + 3), "API_KEY"
+
+
+def _judged(text: str, match: re.Match[str], group: str, entity: str, *, setting: bool) -> bool:
     value = match[group].rstrip(".,;)") if group == "bare" else match[group]
     quoted = group == "quoted"
     if not quoted and text[match.end() : match.end() + 1] == "(":
         return False
-    if name["key"]:
+    if entity == "API_KEY":
         return values.is_key(value, quoted=quoted)
-    # `DB_PASSWORD=word` at the start of a line, without spaces, is a settings file: nothing but a value stands there.
-    setting = (
-        not quoted
-        and text[match.start(group) - 1] == "="
-        and (name.group().isupper() or ";" in text)
-    )
-    return values.is_password(value, quoted=quoted, bare_word_ok=setting)
+    # `DB_PASSWORD_WORDS=word` without spaces is a line of a settings file: nothing but a value stands there.
+    word_ok = not quoted and text[match.start(group) - 1] == "=" and (setting or ";" in text)
+    return values.is_password(value, quoted=quoted, bare_word_ok=word_ok)
 
 
-def _flagged(text: str) -> Iterator[Hit]:
-    lowered = text.lower()
-    if not any(hint.lower() in lowered for hint in _FLAG_HINTS):
-        return
-    for match in _FLAGS.finditer(text):
+def _flagged(text: str, low: str) -> Iterator[Hit]:
+    for match in matches(_FLAGS, text, low, _FLAG_STEMS):
         if values.is_strong(match["value"]) or values.is_key(match["value"], quoted=False):
             yield _hit("PASSWORD", *match.span("value"), "flag-of-a-command")
 

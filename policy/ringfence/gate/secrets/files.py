@@ -50,14 +50,16 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "wordpress-salts",
         ("define",),
         re.compile(
-            r"define\(\s?['\"](?:(?:SECURE_)?AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)['\"],\s{0,12}['\"](?P<value>[^'\"\n]{30,100})"
+            r"define\(\s?['\"](?:(?:SECURE_)?AUTH|LOGGED_IN|NONCE)_(?:KEY"
+            r"|SALT)['\"],\s{0,12}['\"](?P<value>[^'\"\n]{30,100})"
         ),
     ),
     (
         "seed-phrase",
         ("seed", "mnemonic", "recovery phrase"),
         re.compile(
-            r"(?i:seed(?: phrase| words)?|mnemonic(?: phrase)?|recovery phrase|backup phrase)[\"']?\s{0,3}(?:is|=|:|are)\s{0,3}"
+            r"(?i:seed(?: phrase| words)?|mnemonic(?: phrase)?|recovery phrase|backup phrase)[\"']?\s{0,3}(?:is"
+            r"|=|:|are)\s{0,3}"
             r"[\"'“]?(?P<value>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})\b"
         ),
     ),

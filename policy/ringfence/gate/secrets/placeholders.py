@@ -16,15 +16,17 @@ _REFERENCE = re.compile(
     | %[A-Za-z_(][^%]*%?                 # %VAR%  %(name)s  %s
     | \{[^}]*\}+ | \{\{.*                # {name}  {{ name }}
     | <[^>]*>? | \[[^\]]*\]?             # <your key>  [redacted]
-    | \#\{.* | @\{.* | ![A-Z]\w+ .*      # #{var}  @{expr}  !Ref X
+    | \#\{.* | @\{.* | ![A-Z]\w+[ ].*    # #{var}  @{expr}  !Ref X
     | \*+ | \.{2,}.* | …+ | _+ | -+ | \?+ | •+ | ●+
     )""",
     re.VERBOSE | re.DOTALL,
 )
 # Said inside the value, these leave no doubt even in a provider's format.
 _STAND_IN = re.compile(
-    r"example|placeholder|redacted|dummy|changeme|insert[-_ ]|replace[-_ ]?(?:me|with|this)|your[-_ ]?(?:api|key|token"
-    r"|secret|pass|own|access|account|client|project|bot|app)|[-_]your[-_]?|^your|goes[-_ ]?here|[-_]here\b|x{6}|\*{4}"
+    r"example|placeholder|redacted|dummy|changeme|insert[-_ ]|replace[-_ ]?(?:me|with|this)|your[-_ ]?(?:api"
+    r"|key|token"
+    r"|secret|pass|own|access|account|client|project|bot|app)|[-_]your[-_]?|^your|goes[-_ ]?here|[-_]here\b"
+    r"|x{6}|\*{4}"
     r"|\.\.\.|…|1234567890abcdef|abcdefghijklmnop",
     re.IGNORECASE,
 )

@@ -7,24 +7,29 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
+from ringfence.gate.secrets.stems import lowered, matches
 
 _WORD = (
-    r"pass[ -]?(?:word|code|phrase|wd|wort)s?|pwd|p/w|\bpw\b|kennwort|contrase[nñ]a|mot de passe|senha|wachtwoord|has[lł]o"
-    r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|parola|wi-?fi(?: key| code)?|\bpsk\b|(?:api |secret |access )(?:key|token)"
+    r"pass[ -]?(?:word|code|phrase|wd|wort)s?|pwd|p/w|\bpw\b|kennwort|contrase[nñ]a|mot de passe|senha"
+    r"|wachtwoord|has[lł]o"
+    r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|parola|wi-?fi(?: key| code)?|\bpsk\b"
+    r"|(?:api |secret |access )(?:key|token)"
     r"|(?:access|secret|auth) code|\bcreds?\b|\bcredentials?\b"
 )
 _SAID = re.compile(
     rf"""(?:{_WORD})
     (?P<link>(?:[ ](?:for|to|of|on|at)[ ][^.\n:=]{{1,60}}?)?
-    (?:[ ]?[:=：][ ]?|[ ](?:is|was|are|ist|es|est|è|é|är|是)[: ]|[ ](?:now|still|currently|set[ ]to|changed[ ]to|reset[ ]to|to)[ ]|はは?|は|[ ]))
+    (?:[ ]?[:=：][ ]?|[ ](?:is|was|are|ist|es|est|è|é|är|是)[: ]|[ ](?:now|still|currently|set[ ]to|changed[ ]to
+    |reset[ ]to|to)[ ]|はは?|は|[ ]))
     (?:(?:now|still|currently|just|set[ ]to|changed[ ]to|reset[ ]to)[ ])?
-    (?P<quote>["'“‘`«]?)(?P<value>[^\s"”’`»]{{3,100}})""",
+    (?:["'“‘`«](?P<phrase>[^\s"'”’`»][^"'”’`»\n]{{2,60}})["'”’`»]
+    |["'“‘`«]?(?P<value>[^\s"”’`»]{{3,100}}))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _PAIR = re.compile(
     r"""\b(?:log(?:ged)?[ -]?in|sign[ -]?in|creds?|credentials?|account|user(?:name)?|ssh|vpn|rdp|ftp|admin|portal)\b
     [^\n]{0,40}?[\s:(]
-    (?P<user>[\w.@+\-\\]{2,64})[ ]?[/|:][ ]?(?P<value>[^\s"'/|,]{5,64})""",
+    (?P<user>[\w.@+\-\\]{2,64})(?:[ ]?[/|][ ]?|:)(?P<value>[^\s"'/|,]{5,64})""",
     re.IGNORECASE | re.VERBOSE,
 )
 _AND = re.compile(
@@ -34,14 +39,24 @@ _AND = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PIN = re.compile(
-    r"\b(?:PIN|pin|Pin|passcode|Passcode|security code|door code|gate code|alarm code|access code|lockbox code|safe code"
-    r"|safe combination|garage code)(?: number| code)?(?: for [^.\n:]{1,40}?)?\s?(?:is|was|:|=|#)\s?[\"'“]?(?P<value>\d[\d\- ]{2,9}\d)\b"
+    r"\b(?:PIN|pin|Pin|passcode|Passcode|security code|door code|gate code|alarm code|access code|lockbox code"
+    r"|safe code"
+    r"|safe combination|garage code)(?: number| code)?(?: for [^.\n:]{1,40}?)?\s?(?:is|was|:|="
+    r"|#)\s?[\"'“]?(?P<value>\d[\d\- ]{2,9}\d)\b"
 )
-_HINTS = re.compile(
-    r"pass|pwd|p/w|pw\b|wort|contrase|senha|has[lł]o|парол|密|パス|비밀|senord|cred|login|log in|sign in|logged in|user|pin\b|code\b"
-    r"|wi-?fi|psk|ssh|vpn|secret|token|api key|account|admin",
-    re.IGNORECASE,
-)
+_SAID_STEMS = (
+    "pass", "pwd", "p/w", "pw", "kennwort", "contrase", "mot de passe", "senha", "wachtwoord", "haslo", "hasł",
+    "пароль", "密", "パスワード", "비밀번호", "lösenord", "losenord", "parola", "wifi", "wi-fi", "psk", "api ", "secret ",
+    "access ", "auth code", "cred",
+)  # fmt: skip
+_PAIR_STEMS = (
+    "log", "sign", "cred", "account", "user", "ssh", "vpn", "rdp", "ftp", "admin", "portal"
+)  # fmt: skip
+_AND_STEMS = ("user", "login", "acct", "account")
+_PIN_STEMS = (
+    "pin", "passcode", "security code", "door code", "gate code", "alarm code", "access code", "lockbox", "safe co",
+    "garage code",
+)  # fmt: skip
 
 
 class ProseRecognizer:
@@ -51,33 +66,43 @@ class ProseRecognizer:
 
     def find(self, text: Text) -> Iterable[Hit]:
         """Each value told as a password, a pair of user and password, a PIN."""
-        if _HINTS.search(text.value):
-            yield from _said(text.value)
-            yield from _in_pairs(text.value)
+        low = lowered(text.value)
+        yield from _said(text.value, low)
+        yield from _in_pairs(text.value, low)
 
 
-def _said(text: str) -> Iterator[Hit]:
-    for match in _SAID.finditer(text):
-        value = match["value"].rstrip(".,;:)")
+def _said(text: str, low: str) -> Iterator[Hit]:
+    for match in matches(_SAID, text, low, _SAID_STEMS):
+        group = "phrase" if match["phrase"] is not None else "value"
+        value = match[group].rstrip(".,;:)")
         direct = match["link"].strip() == ""
-        strong = values.is_strong(value) or (len(value) >= 5 and values.is_strong(match["value"]))
-        quoted = bool(match["quote"]) and not direct and values.is_password(value, quoted=True)
-        if quoted or (strong and not (direct and value.isalnum() and value.islower())):
-            start = match.start("value")
+        if _is_told(match[group], value, direct=direct, quoted=group == "phrase"):
+            start = match.start(group)
             yield _hit(start, start + len(value), "told")
 
 
-def _in_pairs(text: str) -> Iterator[Hit]:
-    for match in _PAIR.finditer(text):
+def _is_told(whole: str, value: str, *, direct: bool, quoted: bool) -> bool:
+    """`direct`: nothing but a space stands between the word and the value, as in "with password Blue7moon!"."""
+    if values.is_strong(whole) or values.is_strong(value):
+        return not (direct and value.isalnum() and value.islower() and not quoted)
+    if not quoted:
+        return False
+    return values.is_strong(value.replace(" ", "")) or (
+        not direct and values.is_password(value, quoted=True)
+    )
+
+
+def _in_pairs(text: str, low: str) -> Iterator[Hit]:
+    for match in matches(_PAIR, text, low, _PAIR_STEMS):
         if values.is_strong(match["value"]) and not match["value"][0].isdigit() | (
             "=" in match["value"]
         ):
             yield _hit(*match.span("value"), "user-and-password")
-    for match in _AND.finditer(text):
+    for match in matches(_AND, text, low, _AND_STEMS):
         value = match["value"].rstrip(".,;)")
         if values.is_strong(value) or values.is_password(value, quoted=False, bare_word_ok=True):
             yield _hit(match.start("value"), match.start("value") + len(value), "user-and-password")
-    for match in _PIN.finditer(text):
+    for match in matches(_PIN, text, low, _PIN_STEMS):
         yield _hit(*match.span("value"), "code")
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets.placeholders import is_stand_in
+from ringfence.gate.secrets.stems import lowered
 
 # Between the name of a setting and its value: the rest of the name, quotes, brackets, and one sign of assignment.
 _ASSIGNED = re.compile(
@@ -53,9 +54,9 @@ class Format:
     names: tuple[str, ...]
     """The spellings of the row's context words, lower-case; empty when the shape stands alone."""
 
-    def find(self, text: str, lowered: str) -> Iterator[Hit]:
+    def find(self, text: str, low: str) -> Iterator[Hit]:
         """Every credential of this format in `text`."""
-        for start, end in self._named(text, lowered) if self.names else self._alone(text):
+        for start, end in self._named(text, low) if self.names else self._alone(text):
             value = text[start:end]
             if self.row.exact or not is_stand_in(value):
                 yield Hit(entity=self.row.entity, start=start, end=end, score=0.9, why=self.row.id)
@@ -69,14 +70,14 @@ class Format:
             else:
                 at = match.start() + 1
 
-    def _named(self, text: str, lowered: str) -> Iterator[tuple[int, int]]:
+    def _named(self, text: str, low: str) -> Iterator[tuple[int, int]]:
         for name in self.names:
-            at = lowered.find(name)
+            at = low.find(name)
             while at >= 0:
                 end = at + len(name)
                 if at == 0 or not text[at - 1].isalpha() or text[at].isupper():
                     yield from self._assigned(text, end)
-                at = lowered.find(name, end)
+                at = low.find(name, end)
 
     def _assigned(self, text: str, at: int) -> Iterator[tuple[int, int]]:
         sign = _ASSIGNED.match(text, at)
@@ -101,10 +102,8 @@ class ProviderRecognizer:
         wanted = {index for place in literals.Match(joined) or () for index in rows_of[place]}
         if not wanted:
             return ()
-        # Lower-casing may change the length of a text (İ): names are then looked for as they are written.
-        lowered = joined.lower()
-        lowered = lowered if len(lowered) == len(joined) else joined
-        hits = (hit for index in sorted(wanted) for hit in formats()[index].find(joined, lowered))
+        low = lowered(joined)
+        hits = (hit for index in sorted(wanted) for hit in formats()[index].find(joined, low))
         return [
             replace(hit, start=hit.start - shift, end=hit.end - shift)
             for hit in hits
@@ -145,7 +144,7 @@ def _spellings(words: Iterable[str]) -> Iterator[str]:
 
 
 def _starts_word(text: str, start: int) -> bool:
-    """No letter or digit stands before, save the second character of an escape such as `\\n` in raw JSON."""
+    """No letter or digit stands before, save the second character of an escape in raw JSON (newline, tab)."""
     before = text[start - 1 : start]
     if not (before.isascii() and before.isalnum()):
         return True

@@ -15,13 +15,14 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,40}$")
 _PORT = re.compile(r"\d{1,5}(?:/|$)")
 # Words of documentation: with one of these as user and one as password, on a host of nobody, nothing is given away.
 _SHOWN = frozenset(
-    "user username usr u name admin root postgres guest me foo login my_user myuser dbuser db_user test".split()
+    "user username usr u name admin root postgres guest me foo login my_user myuser dbuser db_user test".split()  # noqa: SIM905
 )
 _SHOWN_PASSWORDS = frozenset(
-    "pass password passwd pwd pw p secret mypassword my_password dbpass db_password bar test guest token".split()
+    "pass password passwd pwd pw p secret mypassword my_password dbpass db_password bar test guest token".split()  # noqa: SIM905
 )
 _NOBODY = re.compile(
-    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host(?:name)?|server|db|database|proxy|postgres|mysql|redis|mongo(?:db)?|rabbitmq"
+    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host(?:name)?|server|db|database|proxy|postgres|mysql|redis"
+    r"|mongo(?:db)?|rabbitmq"
     r"|.*\.?example(?:\.\w+)?|[\w.]*\.(?:test|invalid|local))$",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from ringfence.gate.secrets.placeholders import is_placeholder
 
@@ -15,7 +16,7 @@ _WORDS = frozenset(
     auto basic bearer digest oauth oauth2 ldap saml kerberos plain plaintext hashed encrypted bcrypt sha256 md5 argon2
     env file vault keyring stdin admin_password user_password username user login email confirm reset new old current
     changed expired valid correct weak strong short long protected stored forgotten wrong mismatch sensitive secure
-    header query cookie body path read write public private client server session refresh access id me""".split()
+    header query cookie body path read write public private client server session refresh access id me""".split()  # noqa: SIM905
 )
 _CODE = re.compile(
     r"""^(?:
@@ -77,26 +78,28 @@ def is_key(value: str, *, quoted: bool) -> bool:
 
 def is_strong(value: str) -> bool:
     """What only a password looks like in the middle of a sentence: `hunter2!`, `Qr7!dke#39`."""
-    if _never(value, least=5) or _HARMLESS.match(value):
+    if not 5 <= len(value) <= 200 or _HARMLESS.match(value) or _is_told(value):
+        return False
+    if _CODE.match(value) and value[0] not in "!@&*":
         return False
     inside = value.strip(".,;:!?)(\"'")
     letters = any(character.isalpha() for character in inside)
     digits = any(character.isdigit() for character in inside)
     symbols = any(character in "!@#$%^&*+=~?|<>{}[]\\" for character in value[:-1])
     symbols = symbols or (value[-1] in "!@#$%^&*" and digits)
-    return letters and (digits or symbols) and not re.fullmatch(r"\w+['’]\w+", inside)
+    humped = value[-1] in "!$#" and re.search(r"[a-z][A-Z]", value) is not None
+    return letters and (digits or symbols or humped) and not re.fullmatch(r"\w+['’]\w+", inside)
 
 
 def _never(value: str, *, least: int) -> bool:
-    return (
-        not least <= len(value) <= 1200
-        or value.lower().strip("\"'`.,;:!?") in _WORDS
-        or is_placeholder(value)
-        or bool(_CODE.match(value))
-    )
+    return not least <= len(value) <= 1200 or _is_told(value) or bool(_CODE.match(value))
+
+
+def _is_told(value: str) -> bool:
+    return value.lower().strip("\"'`.,;:!?") in _WORDS or is_placeholder(value)
 
 
 def _mixed_case(value: str) -> bool:
     # Humps of a name are followed by several small letters; random text changes case all the time.
-    changes = sum(a.islower() != b.islower() for a, b in zip(value, value[1:], strict=False))
+    changes = sum(a.islower() != b.islower() for a, b in pairwise(value))
     return changes >= len(value) / 3
