@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ringfence.gate.hints import longest_word
+from ringfence.gate.hints import has_digit, longest_word
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ MAX_DEPTH = 2
 
 def blobs(value: str, make: Callable[[str, int, int], T], *, depth: int = 0) -> Iterator[T]:
     """`make(text, start, end)` for each stretch that decodes; at most `MAX_BLOBS` of them."""
-    if longest_word(value) < SHORTEST and not _HEX_HINT.search(value):
+    if longest_word(value) < SHORTEST and not (has_digit(value) and _HEX_HINT.search(value)):
         return
     given = 0
     for pattern, decode in ((_BASE64, _from_base64), (_HEX, _from_hex)):

@@ -19,3 +19,23 @@ def has_any(value: str, parts: Iterable[str]) -> bool:
 def longest_word(value: str) -> int:
     """Characters of the longest stretch without white space."""
     return max(map(len, value.split()), default=0)
+
+
+BEFORE, AFTER = 64, 128
+
+
+def windows_about(value: str, parts: Iterable[str]) -> list[tuple[int, int]]:
+    """Stretches about each place where one of `parts` stands, merged, in order."""
+    places: list[int] = []
+    for part in parts:
+        at = value.find(part)
+        while at >= 0:
+            places.append(at)
+            at = value.find(part, at + AFTER)
+    windows: list[tuple[int, int]] = []
+    for at in sorted(places):
+        if windows and at - BEFORE <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], at + 2 * AFTER)
+        else:
+            windows.append((max(0, at - BEFORE), at + 2 * AFTER))
+    return windows

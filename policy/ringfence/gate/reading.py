@@ -47,6 +47,18 @@ class Found:
     label: str | None = None
 
 
+_MUCH = 0.1
+"""A text of which this part was rewritten reads differently as a whole; below it, only its values do."""
+
+
+def _worth_reading(view: View) -> frozenset[Group]:
+    if view.kind in _VIEW_GROUPS:
+        return _VIEW_GROUPS[view.kind]
+    if view.kind == "decoded" or view.rewritten >= _MUCH * len(view.value):
+        return _EVERYWHERE
+    return _EVERYWHERE - {Group.REGULATED}
+
+
 class OutOfTime(Exception):
     """The request's time is spent. Never leaves the gate."""
 
@@ -89,7 +101,7 @@ class LeafReader:
         for view in self._views(text.value):
             check()
             shown = Text(value=view.value, key=text.key, role=text.role)
-            wanted = groups & _VIEW_GROUPS.get(view.kind, _EVERYWHERE)
+            wanted = groups & _worth_reading(view)
             found.extend(_back(item, view) for item in self._show(shown, wanted, check, failed))
         allowed = self._allow.of(text.value) if self._allow and found else None
         kept = (f for f in found if allowed is None or not allowed.covers(f.hit.start, f.hit.end))

@@ -30,6 +30,8 @@ class View:
     starts: list[int] = field(repr=False)
     ends: list[int] = field(repr=False)
     kind: str
+    rewritten: int = 0
+    """How many characters of the text before it this view stands in for."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where `value[start:end]` stands in the original."""
@@ -48,6 +50,7 @@ class _Builder:
         self._ends: list[int] = []
         self._at = 0
         self.changed = False
+        self._rewritten = 0
 
     def replace(self, start: int, end: int, text: str) -> None:
         self._skip_to_edge(start)
@@ -62,6 +65,7 @@ class _Builder:
         self._starts.extend([low] * len(text))
         self._ends.extend([high] * len(text))
         self._at = end
+        self._rewritten += end - start
         self.changed = True
 
     def _keep(self, until: int) -> None:
@@ -77,7 +81,7 @@ class _Builder:
         if not self.changed:
             return None
         self._skip_to_edge(len(self._base.value) + 2 * EDGE)
-        return View("".join(self._pieces), self._starts, self._ends, kind)
+        return View("".join(self._pieces), self._starts, self._ends, kind, self._rewritten)
 
     def _skip_to_edge(self, start: int) -> None:
         """Keep `EDGE` characters after the last change and before the next one, and a break between them."""
@@ -160,9 +164,13 @@ def _whole(text: str, low: int, high: int) -> View:
 
 # -- escapes
 
+_X = "[0-9a-fA-F]"
 _ESCAPE = re.compile(
-    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});|(?:%[0-9a-fA-F]{2})+"
-    r"|(?:\\u[0-9a-fA-F]{4})+|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\x[0-9a-fA-F]{2})+|\\U[0-9a-fA-F]{8}|\\[nrt/\"']|(?:=[0-9A-F]{2}){2,}|=\r?\n"
+    # One class first, so that the search skips all other characters at once. `\n` matters where a value follows it.
+    r"[&%\\=](?:(?<=&)(?:#[0-9]{1,7}|#[xX]" + _X + r"{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+    rf"|(?<=%){_X}{{2}}(?:%{_X}{{2}})*"
+    rf"|(?<=\\)(?:u{_X}{{4}}(?:\\u{_X}{{4}})*|u\{{{_X}{{1,6}}\}}|x{_X}{{2}}(?:\\x{_X}{{2}})*|U{_X}{{8}}|[nrt](?=[0-9A-Z+(]))"
+    r"|(?<==)(?:[0-9A-F]{2}(?:=[0-9A-F]{2})+|\r?\n))"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.hints import has_any, has_digit
+from ringfence.gate.hints import has_digit, windows_about
 from ringfence.gate.recognizer import Hit, Text
 
 _SUFFIX = (
@@ -97,11 +97,11 @@ class Addresses:
                 yield _hit(match.start(), match.end(), "a house number and a street")
         lower = value.lower()
         for pattern, cues in _CUES:
-            if has_any(lower, cues):
-                for match in pattern.finditer(value):
+            for low, high in windows_about(lower, cues):
+                for match in pattern.finditer(value, low, high):
                     yield _hit(match.start(), match.end(), "a house number and a street")
-        if has_any(lower, _NAMED_CUES):
-            for match in _NAMED.finditer(value):
+        for low, high in windows_about(lower, _NAMED_CUES):
+            for match in _NAMED.finditer(value, low, high):
                 yield _hit(*match.span("value"), "behind words for an address")
         yield from self._towns(text)
 
