@@ -148,7 +148,7 @@ def test_when_the_gate_raises_the_request_is_treated_as_labelled(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("ringfence.gate.gate.walk", broken)
+    monkeypatch.setattr("ringfence.gate.stages.walk", broken)
     with Router.from_policy(split_policy) as router:
         completion = router.complete(plain)
     assert (completion.model, completion.labels) == ("local-model", ("unscanned",))
