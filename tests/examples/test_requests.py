@@ -17,16 +17,18 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUESTS = sorted((EXAMPLES / "requests").glob("*.json"))
 
 EXPECTED = {
-    # labels, and the task kinds that a reasonable reader would give it
-    "01-discharge-note": ({"phi", "pii"}, {"standard"}),
-    "02-card-dispute": ({"pci", "pii"}, {"standard"}),
-    "03-parse-log": (set(), {"simple"}),
-    "04-classify-tickets": (set(), {"simple"}),
-    "05-summarise-article": (set(), {"standard"}),
-    "06-web-research": (set(), {"research"}),
-    "07-generate-code": (set(), {"codegen"}),
-    "08-security-review": (set(), {"complex"}),
+    "01-discharge-note": ({"phi", "pii"}, "standard"),
+    "02-card-dispute": ({"pci", "pii"}, "standard"),
+    "03-parse-log": (set(), "simple"),
+    "04-classify-tickets": (set(), "simple"),
+    "05-summarise-article": (set(), "standard"),
+    "06-web-research": (set(), "research"),
+    "07-generate-code": (set(), "codegen"),
+    "08-security-review": (set(), "complex"),
 }
+"""Labels, and the task kind that a reader would give it."""
+UP = {"simple": {"standard"}, "standard": {"complex"}, "codegen": {"complex"}}
+"""Where the classifier may send a request that it is not sure of: one tier up, never down."""
 GUIDE = {
     "gemini/gemini-2.5-flash-lite",
     "xai/grok-4.1-fast",
@@ -61,10 +63,10 @@ def test_each_request_is_labelled_and_routed_as_the_demo_claims() -> None:
         while "unscanned" in router.decide("We met Maria Lopez at the clinic on Monday.").labels:
             pass  # the gate is still loading
         decisions = {path.stem: router.decide(body(path)) for path in REQUESTS}
-    for name, (labels, kinds) in EXPECTED.items():
+    for name, (labels, kind) in EXPECTED.items():
         decision = decisions[name]
         assert set(decision.labels) == labels, name
-        assert decision.task.kind.value in kinds, name
+        assert decision.task.kind.value in {kind, *UP.get(kind, ())}, name
         localities = {candidate.locality for candidate in decision.candidates}
         assert localities == ({Locality.LOCAL} if labels else {Locality.LOCAL, Locality.CLOUD})
         assert decision.candidates[-1].model == "tiny"

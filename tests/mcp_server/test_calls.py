@@ -163,19 +163,17 @@ async def test_progress_arrives_while_a_model_works(
 ) -> None:
     cloud.always(reply(fault="hang"))
     told: list[tuple[float, str | None]] = []
-    enough = anyio.Event()
 
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:
         told.append((progress, message))
         if len(told) == 3:
-            enough.set()
-            cloud.close()
+            cloud.close()  # the model is gone, so the call ends
 
     async with connect("--policy", split_policy) as session:
         await session.call_tool(
             "route_and_complete", {"prompt": f"What is {MARKER}?"}, progress_callback=on_progress
         )
-        await enough.wait()
+    assert len(told) >= 3
     assert [progress for progress, _ in told] == sorted({progress for progress, _ in told})
     assert all(message and "a model is at work" in message for _, message in told)
     assert not any(MARKER in (message or "") for _, message in told)
@@ -188,8 +186,7 @@ async def test_a_cancelled_call_closes_the_upstream_connection(
     async with connect("--policy", split_policy) as session:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(call_and_expect_cancellation, session)
-            while not cloud.requests:
-                await anyio.sleep(0.01)
+            await asked(cloud)
             assert cloud.open_connections == 1
             request_id = session._request_id - 1
             await session.send_notification(
@@ -207,10 +204,16 @@ async def test_a_cancelled_call_closes_the_upstream_connection(
         assert not (await session.call_tool("explain_route", {"prompt": "Hello"})).isError
 
 
+async def asked(server: Any) -> None:
+    """Wait until a stand-in server has a whole request."""
+    with anyio.fail_after(60):
+        while not server.requests:
+            await anyio.sleep(0.01)
+
+
 async def call_and_expect_cancellation(session: Any) -> None:
     with pytest.raises(McpError, match="cancelled"):
-        r = await session.call_tool("route_and_complete", {"prompt": "What is rust?"})
-        print(r)
+        await session.call_tool("route_and_complete", {"prompt": "What is rust?"})
 
 
 async def test_a_client_that_goes_away_closes_the_upstream_connection(
@@ -219,8 +222,7 @@ async def test_a_client_that_goes_away_closes_the_upstream_connection(
     cloud.always(reply(fault="hang"))
     async with connect("--policy", split_policy) as session, anyio.create_task_group() as tasks:
         tasks.start_soon(session.call_tool, "route_and_complete", {"prompt": "What is rust?"})
-        while not cloud.requests:
-            await anyio.sleep(0.01)
+        await asked(cloud)
         tasks.cancel_scope.cancel()
     with anyio.fail_after(30):
         while cloud.open_connections:
