@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from ringfence.request import Request
 from ringfence.tasks import signals
 from ringfence.tasks.injection import without_claims
-from ringfence.tasks.model import KINDS, built_in
+from ringfence.tasks.model import KINDS, Classifier, built_in
 from ringfence.tasks.view import View, look
 from ringfence.types import Size, Task, TaskKind, Tier
 
-MIN_CONFIDENCE = 0.75
+MIN_CONFIDENCE = 0.6
 """How sure we must be that a tier suffices, unless the policy says otherwise; below it the task goes up a tier."""
-SIMPLE_CONFIDENCE = 0.6
+SIMPLE_CONFIDENCE = 0.5
 """How probable `simple` itself must be: nothing goes there without a positive reason."""
 
 _SIGNAL = 0.95
 """Confidence of a structural signal: a computer-use tool leaves little doubt, and not none."""
+
+_END, _HARD = 200, 0.8
+"""Characters of the first and last line that are read again by themselves, and how complex they must be to count."""
 
 Odds = Mapping[TaskKind, float]
 
@@ -28,6 +31,7 @@ def classify(
     *,
     windows: tuple[int, ...] = (),
     min_confidence: float = MIN_CONFIDENCE,
+    classifier: Classifier | None = None,
 ) -> Task:
     """What kind of work a request is.
 
@@ -36,13 +40,15 @@ def classify(
         size: Its tokens, tools included (`ringfence.costs.measure`).
         windows: The context windows, in tokens, of the policy's models.
         min_confidence: How sure (0–1) we must be that a tier suffices; below, the task goes up a tier, never down.
+        classifier: Another model than the built-in one.
     """
     if request.task is not None:
         return Task(
             kind=request.task, confidence=1.0, source="caller", reasons=("stated by the caller",)
         )
     view = look(request)
-    return _from_structure(view, size, windows) or _from_words(view, size, min_confidence)
+    task = _from_structure(view, size, windows)
+    return task or _from_words(view, size, min_confidence, classifier)
 
 
 def _from_structure(view: View, size: Size, windows: tuple[int, ...]) -> Task | None:
@@ -62,11 +68,14 @@ def _signal(kind: TaskKind, reason: str) -> Task:
     return Task(kind=kind, confidence=_SIGNAL, source="signal", reasons=(reason,))
 
 
-def _from_words(view: View, size: Size, min_confidence: float) -> Task:
+def _from_words(
+    view: View, size: Size, min_confidence: float, classifier: Classifier | None
+) -> Task:
     text = without_claims(view.text)
-    if not text.strip() and not view.system.strip():
-        return _without_text(view)
-    values = built_in().probabilities(text, length=view.length, system=view.system)
+    if view.only_goes_on or not (text.strip() or view.system.strip()):
+        return _without_task(view)
+    model = classifier or built_in()
+    values = model.probabilities(text, length=view.length, system=view.system)
     odds = dict(zip(KINDS, values, strict=True))
     reasons: list[str] = []
     if view.tools or view.tools_used:
@@ -80,11 +89,26 @@ def _from_words(view: View, size: Size, min_confidence: float) -> Task:
             odds, dict.fromkeys((TaskKind.SIMPLE, TaskKind.STANDARD), TaskKind.LONG_CONTEXT)
         )
         reasons.append(f"about {size.input_tokens:,} tokens: a long document")
+    if max(KINDS, key=lambda kind: odds[kind]) is TaskKind.SIMPLE and (why := _padded(text, model)):
+        reasons.append(why)
+        odds = _moved(odds, {TaskKind.SIMPLE: TaskKind.STANDARD})
     return _decided(odds, reasons, min_confidence)
 
 
-def _without_text(view: View) -> Task:
-    why = "no text to read; " + ("tools are offered" if view.tools else "nothing says it is simple")
+def _padded(text: str, model: Classifier) -> str | None:
+    """Whether one end of a text that reads as simple is hard work by itself: padding must not lower the tier."""
+    if len(text) < 3 * _END:
+        return None
+    lines = text.strip().splitlines()
+    for end, name in ((lines[0][:_END], "start"), (lines[-1][-_END:], "end")):
+        values = model.probabilities(end, length=len(end))
+        if sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX) > _HARD:
+            return f"its {name} alone reads as complex: never below standard"
+    return None
+
+
+def _without_task(view: View) -> Task:
+    why = "no words name a task; " + ("tools are offered" if view.tools else "nothing says it is simple")
     return Task(kind=TaskKind.STANDARD, confidence=0.5, source="signal", reasons=(why,))
 
 
@@ -106,15 +130,21 @@ def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
     kind = max(KINDS, key=lambda each: odds[each])
     reasons.append(f"the wording reads as {kind.value} ({odds[kind]:.2f})")
     if kind is TaskKind.SIMPLE and odds[kind] < SIMPLE_CONFIDENCE:
-        kind = _best(odds, Tier.STANDARD)
+        kind = _from_simple(odds)
         reasons.append(f"not sure enough for simple: up to {kind.value}")
     harder = sum(p for each, p in odds.items() if _rank(each.tier) > _rank(kind.tier))
     if 1.0 - harder < min_confidence:
-        kind = _best(odds, Tier.STANDARD if kind.tier is Tier.SIMPLE else Tier.COMPLEX)
+        kind = _from_simple(odds) if kind is TaskKind.SIMPLE else _best(odds, Tier.COMPLEX)
         reasons.append(f"{harder:.2f} says it is harder: up to {kind.value}")
     return Task(
         kind=kind, confidence=min(odds[kind], 1.0), source="classifier", reasons=tuple(reasons)
     )
+
+
+def _from_simple(odds: Odds) -> TaskKind:
+    """One tier up: plain `standard`, unless another kind of that tier is nearly as likely as `simple` was."""
+    best = _best(odds, Tier.STANDARD)
+    return best if odds[best] > 0.7 * odds[TaskKind.SIMPLE] else TaskKind.STANDARD
 
 
 def _best(odds: Odds, tier: Tier) -> TaskKind:

@@ -20,7 +20,40 @@ _CLAIM = re.compile(
 )  # fmt: skip
 
 
+_HINTS = ("simple", "easy", "trivial", "basic", "cheap", "lowest", "small", "difficult", "reasoning", "thinking", "ignore")
+_AROUND = 90
+"""Characters about a hint in which a whole claim fits: the slow pattern is tried there alone."""
+
+
 def without_claims(text: str) -> str:
     """The text without phrases that talk about how hard it is or where it should be sent."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        return _cleaned(text)
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    kept: list[str] = []
+    done = 0
+    for hint in sorted(_places(lower)):
+        if hint >= done:
+            start, end = max(done, hint - _AROUND), min(len(text), hint + _AROUND)
+            kept += [text[done:start], _CLAIM.sub(" ", text[start:end])]
+            done = end
+    cleaned = "".join(kept) + text[done:]
+    return cleaned if cleaned.strip() else text
+
+
+def _cleaned(text: str) -> str:
+    """The slow way, for the few texts whose lower case is of another length."""
     cleaned = _CLAIM.sub(" ", text)
     return cleaned if cleaned.strip() else text
+
+
+def _places(lower: str) -> set[int]:
+    places: set[int] = set()
+    for hint in _HINTS:
+        at = lower.find(hint)
+        while at >= 0:
+            places.add(at)
+            at = lower.find(hint, at + 1)
+    return places

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ringfence.tasks.features import extract
+from ringfence.tasks.features import BLOCKS, BUCKETS, extract
 from ringfence.tasks.words import shipped
 from ringfence.types import TaskKind
 
@@ -23,9 +23,12 @@ MAGIC = b"ringfence-tasks-1\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classifier:
-    """Weights (features + a last row for the bias × kinds) and the facts of their training."""
+    """Weights and the facts of their training."""
 
-    weights: NDArray[np.float32] = field(repr=False)
+    dense: NDArray[np.float32] = field(repr=False)
+    """Dense features, with a last row for the bias × kinds."""
+    hashed: NDArray[np.float32] = field(repr=False)
+    """Buckets of all blocks × kinds, whole numbers in units of the header's `step`."""
     header: Mapping[str, Any] = field(repr=False)
     """Temperature, the digests of the data and of the word vectors, the sources' names."""
 
@@ -34,8 +37,9 @@ class Classifier:
         import numpy as np
 
         features = extract(shipped(), text, length=length, system=system)
-        score = (features @ self.weights[:-1] + self.weights[-1]) / self.header["temperature"]
-        odds = np.exp(score.astype(np.float64) - score.max())
+        score = (features.dense @ self.dense[:-1] + self.dense[-1]).astype(np.float64)
+        score += features.weights @ self.hashed[features.buckets] * self.header["step"]
+        odds = np.exp((score - score.max()) / self.header["temperature"])
         return tuple((odds / odds.sum()).tolist())
 
 
@@ -45,10 +49,10 @@ def built_in() -> Classifier:
     return decode(files("ringfence.tasks").joinpath("data/model.bin").read_bytes())
 
 
-def encode(weights: NDArray[np.float32], header: Mapping[str, Any]) -> bytes:
+def encode(dense: NDArray[np.float32], hashed: NDArray[np.int8], header: Mapping[str, Any]) -> bytes:
     """The file's bytes: a magic line, a JSON line, then the weights."""
     line = json.dumps(header, sort_keys=True, ensure_ascii=False).encode()
-    return MAGIC + line + b"\n" + weights.astype("<f4").tobytes()
+    return MAGIC + line + b"\n" + dense.astype("<f4").tobytes() + hashed.tobytes()
 
 
 def decode(raw: bytes) -> Classifier:
@@ -58,5 +62,12 @@ def decode(raw: bytes) -> Classifier:
     if not raw.startswith(MAGIC):
         raise ValueError("not a task model of this version")
     end = raw.index(b"\n", len(MAGIC))
-    weights = np.frombuffer(raw, dtype="<f4", offset=end + 1).reshape(-1, len(KINDS))
-    return Classifier(weights=weights, header=json.loads(raw[len(MAGIC) : end]))
+    header = json.loads(raw[len(MAGIC) : end])
+    kinds, rows = len(KINDS), header["dense_rows"]
+    dense = np.frombuffer(raw, dtype="<f4", count=rows * kinds, offset=end + 1)
+    hashed = np.frombuffer(raw, dtype=np.int8, offset=end + 1 + dense.nbytes)
+    return Classifier(
+        dense=dense.reshape(rows, kinds),
+        hashed=hashed.reshape(BLOCKS * BUCKETS, kinds).astype(np.float32),
+        header=header,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 
 from ringfence.request import Message, Request
 
-HEAD, TAIL = 1000, 600
+HEAD, TAIL = 800, 450
 """Characters read from the start and the end of a long text: instructions stand there, documents in between."""
 
 _SYSTEM_CHARS = 3000
@@ -56,7 +56,8 @@ class View:
     other_files: int = 0
     turns: int = 1
     """User turns in the conversation."""
-    json_schema: bool = False
+    only_goes_on: bool = False
+    """No user turn says more than "go on": the conversation names no task."""
 
 
 def look(request: Request) -> View:
@@ -64,6 +65,7 @@ def look(request: Request) -> View:
     turns = [message for message in request.messages if message.role == "user"]
     turn = _task_turn(turns)
     text = turn.text if turn is not None else ""
+    agrees = bool(text.strip()) and only_goes_on(text)
     kinds = [kind for message in turns[-2:] for kind in _part_kinds(message)]
     return View(
         text=cut(text),
@@ -76,7 +78,7 @@ def look(request: Request) -> View:
             kind in ("file", "input_file", "input_audio", "document") for kind in kinds
         ),
         turns=len(turns),
-        json_schema=request.response_schema is not None,
+        only_goes_on=agrees,
     )
 
 

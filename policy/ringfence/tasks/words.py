@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC = b"ringfence-words-1\n"
-_LONGEST = 18
+_LONGEST = 12
 """Characters of the longest piece that is looked for."""
+_PIECES = 3
+"""Pieces that are looked for in a Latin word; other scripts come as whole sentences without spaces."""
 _UNKNOWN_AFTER = 40
 """A "word" longer than this (base64, a hash) is unknown at once."""
 
@@ -46,18 +48,21 @@ class Words:
         return found
 
     def _pieces(self, word: str) -> list[int]:
-        if len(word) > _UNKNOWN_AFTER:
+        if len(word) > _UNKNOWN_AFTER and word.isascii():
             return []
+        most = _PIECES if word.isascii() else len(word)
         pieces: list[int] = []
         start = 0
-        while start < len(word):
+        while start < len(word) and len(pieces) < most:
             for end in range(min(len(word), start + _LONGEST), start, -1):
                 row = self.index.get(("##" if start else "") + word[start:end])
                 if row is not None:
                     break
             else:
-                return pieces
-            pieces.append(row)
+                end = start + 1  # a character that no piece begins with
+                row = None
+            if row is not None:
+                pieces.append(row)
             start = end
         return pieces
 
