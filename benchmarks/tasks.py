@@ -22,7 +22,7 @@ from typing import Any
 from ringfence.request import Request
 from ringfence.tasks import classify
 from ringfence.tasks.fitting import Example, balance, fit, tabulate
-from ringfence.tasks.model import KINDS, Classifier, decode
+from ringfence.tasks.model import Classifier, decode
 from ringfence.tasks.train import by_wording, example, pack, rows
 from ringfence.types import Size, TaskKind, Tier
 
@@ -40,9 +40,7 @@ class Answer:
 
 
 def request_of(row: Mapping[str, Any], *, signals: bool) -> tuple[Request, Size]:
-    tools = [
-        {"type": "function", "function": tool} for tool in (row.get("tools") or []) if signals
-    ]
+    tools = [{"type": "function", "function": tool} for tool in (row.get("tools") or []) if signals]
     request = Request.parse({"messages": row["messages"], **({"tools": tools} if tools else {})})
     chars = row.get("n_chars") or sum(len(message["content"]) for message in row["messages"])
     return request, Size(input_tokens=int((chars + len(json.dumps(tools))) / CHARS_A_TOKEN))
@@ -117,7 +115,12 @@ def _litellm() -> Callable[[Request], Tier]:
 def _tokenrouter() -> Callable[[Request], Tier]:
     from tokenrouter.classifier import classify_sync  # type: ignore[import-not-found]
 
-    levels = {"simple": Tier.SIMPLE, "low": Tier.SIMPLE, "complex": Tier.COMPLEX, "high": Tier.COMPLEX}
+    levels = {
+        "simple": Tier.SIMPLE,
+        "low": Tier.SIMPLE,
+        "complex": Tier.COMPLEX,
+        "high": Tier.COMPLEX,
+    }
     return lambda request: levels.get(
         str(classify_sync(list(request.body["messages"])).complexity), Tier.STANDARD
     )
@@ -140,7 +143,8 @@ def report(name: str, data: Sequence[Mapping[str, Any]], answers: Sequence[Answe
     truth = [TaskKind(row["kind"]) for row in data]
     tier = [t.tier is a.tier for t, a in zip(truth, answers, strict=True)]
     kind = [t is a.kind for t, a in zip(truth, answers, strict=True)]
-    hard = [a.tier for t, a in zip(truth, answers, strict=True) if t.tier is Tier.COMPLEX]
+    hard = [a.tier for t, a in zip(truth, answers, strict=True) if t is TaskKind.COMPLEX]
+    screen = [a.tier for t, a in zip(truth, answers, strict=True) if t is TaskKind.GUI]
     easy = [a.tier for t, a in zip(truth, answers, strict=True) if t.tier is Tier.SIMPLE]
     by_source: dict[str, list[bool]] = {}
     for row, good in zip(data, tier, strict=True):
@@ -152,6 +156,7 @@ def report(name: str, data: Sequence[Mapping[str, Any]], answers: Sequence[Answe
         _pct(kind) if knows else "–",
         _pct([t is not Tier.COMPLEX for t in hard]),
         _pct([t is Tier.SIMPLE for t in hard]),
+        _pct([t is not Tier.COMPLEX for t in screen]),
         _pct([t is Tier.SIMPLE for t in easy]),
         f"{_ece(kind, answers):.3f}" if knows else "–",
         f"{_covered(kind, answers):.3f}" if knows else "–",
@@ -185,7 +190,9 @@ def _covered(good: Sequence[bool], answers: Sequence[Answer], share: float = 0.7
 
 
 def latency(data: Sequence[Mapping[str, Any]], model: Classifier, characters: int = 10_000) -> str:
-    texts = [m["content"] for row in data for m in row["messages"] if len(m["content"]) > 1500][:200]
+    texts = [m["content"] for row in data for m in row["messages"] if len(m["content"]) > 1500][
+        :200
+    ]
     requests = [Request.from_text((t * 8)[:characters]) for t in texts]
     size, spent = Size(input_tokens=characters // 4), []
     for request in [*requests[:20], *requests]:
@@ -193,7 +200,8 @@ def latency(data: Sequence[Mapping[str, Any]], model: Classifier, characters: in
         classify(request, size, classifier=model)
         spent.append((time.perf_counter() - start) * 1000)
     spent = sorted(spent[20:])
-    return f"one classify at {characters:,} characters: p50 {spent[len(spent) // 2]:.2f} ms, p95 {spent[int(len(spent) * 0.95)]:.2f} ms"
+    p50, p95 = spent[len(spent) // 2], spent[int(len(spent) * 0.95)]
+    return f"one classify at {characters:,} characters: p50 {p50:.2f} ms, p95 {p95:.2f} ms"
 
 
 def per_source(data: Sequence[Mapping[str, Any]], answers: Sequence[Answer]) -> None:
@@ -208,14 +216,26 @@ def per_source(data: Sequence[Mapping[str, Any]], answers: Sequence[Answer]) -> 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--texts", type=Path, default=Path("benchmarks/training"))
     parser.add_argument("--folds", type=int, default=9)
     arguments = parser.parse_args()
     data = [json.loads(line) for line in arguments.data.read_text().splitlines()]
     models = left_out(data, rows(arguments.texts), arguments.folds)
-    heads = ["tier", "by source", "kind", "hard→low", "hard→easy", "easy kept", "ECE", "kind@70%", "tier@70%"]
+    heads = [
+        "tier",
+        "by source",
+        "kind",
+        "hard→low",
+        "hard→easy",
+        "easy kept",
+        "ECE",
+        "kind@70%",
+        "tier@70%",
+    ]
     print(f"{'':34s} " + " ".join(f"{head:>9s}" for head in heads))
     for name, answer in peers().items():
         requests = [request_of(row, signals=True)[0] for row in data]

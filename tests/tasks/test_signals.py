@@ -14,7 +14,9 @@ def tools(*names: str) -> list[dict[str, object]]:
     return [{"type": "function", "function": {"name": name}} for name in names]
 
 
-def kind(text: str, *, size: Size = SMALL, windows: tuple[int, ...] = (), **fields: object) -> TaskKind:
+def kind(
+    text: str, *, size: Size = SMALL, windows: tuple[int, ...] = (), **fields: object
+) -> TaskKind:
     return classify(Request.from_text(text, **fields), size, windows=windows).kind
 
 
@@ -26,7 +28,9 @@ def test_a_task_that_the_caller_states_wins_over_everything(stated: TaskKind) ->
 
 
 def test_a_request_over_half_of_a_common_window_is_long_context() -> None:
-    assert kind("What does chapter nine say?", size=Size(input_tokens=70_000)) is TaskKind.LONG_CONTEXT
+    assert (
+        kind("What does chapter nine say?", size=Size(input_tokens=70_000)) is TaskKind.LONG_CONTEXT
+    )
 
 
 def test_the_policys_cloud_windows_lower_the_limit_and_small_local_ones_do_not() -> None:
@@ -62,7 +66,10 @@ def test_a_system_prompt_that_sets_up_a_screen_agent_means_gui() -> None:
     request = Request.parse(
         {
             "messages": [
-                {"role": "system", "content": "You operate an Android phone for the user, one tap at a time."},
+                {
+                    "role": "system",
+                    "content": "You operate an Android phone for the user, one tap at a time.",
+                },
                 {"role": "user", "content": "What is the phone number of the bakery?"},
             ]
         }
@@ -73,15 +80,24 @@ def test_a_system_prompt_that_sets_up_a_screen_agent_means_gui() -> None:
 def test_a_screenshot_with_an_instruction_means_gui_and_a_question_about_it_does_not() -> None:
     def asked(text: str) -> TaskKind:
         content = [{"type": "text", "text": text}, PIXEL]
-        return classify(Request.parse({"messages": [{"role": "user", "content": content}]}), SMALL).kind
+        return classify(
+            Request.parse({"messages": [{"role": "user", "content": content}]}), SMALL
+        ).kind
 
     assert asked("Click the blue button, then fill in the form.") is TaskKind.GUI
     assert asked("What is in this picture?") is not TaskKind.GUI
 
 
-@pytest.mark.parametrize("names", [("web_search",), ("search", "fetch_url"), ("tavily_search", "read_page")])
-def test_search_tools_mean_research_and_live_when_the_wording_asks_for_today(names: tuple[str, ...]) -> None:
-    assert kind("Who founded the firm that built the bridge?", tools=tools(*names)) is TaskKind.RESEARCH
+@pytest.mark.parametrize(
+    "names", [("web_search",), ("search", "fetch_url"), ("tavily_search", "read_page")]
+)
+def test_search_tools_mean_research_and_live_when_the_wording_asks_for_today(
+    names: tuple[str, ...],
+) -> None:
+    assert (
+        kind("Who founded the firm that built the bridge?", tools=tools(*names))
+        is TaskKind.RESEARCH
+    )
     assert kind("What is the price of silver right now?", tools=tools(*names)) is TaskKind.LIVE
 
 
@@ -100,7 +116,10 @@ def test_one_search_tool_among_many_others_is_not_research() -> None:
     ],
 )
 def test_a_request_with_tools_is_never_below_standard(text: str) -> None:
-    assert classify(Request.from_text(text, tools=tools("label_record")), SMALL).tier is not Tier.SIMPLE
+    assert (
+        classify(Request.from_text(text, tools=tools("label_record")), SMALL).tier
+        is not Tier.SIMPLE
+    )
 
 
 def test_empty_text_with_tools_is_standard_and_says_why() -> None:

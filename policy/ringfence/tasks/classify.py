@@ -76,7 +76,7 @@ def _from_words(
         return _without_task(view)
     model = classifier or built_in()
     values = model.probabilities(text, length=view.length, system=view.system)
-    odds = dict(zip(KINDS, values, strict=True))
+    odds: Odds = dict(zip(KINDS, values, strict=True))
     reasons: list[str] = []
     if view.tools or view.tools_used:
         odds = _with_tools(odds, coding=signals.edits_code(view))
@@ -102,13 +102,18 @@ def _padded(text: str, model: Classifier) -> str | None:
     lines = text.strip().splitlines()
     for end, name in ((lines[0][:_END], "start"), (lines[-1][-_END:], "end")):
         values = model.probabilities(end, length=len(end))
-        if sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX) > _HARD:
+        if (
+            sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX)
+            > _HARD
+        ):
             return f"its {name} alone reads as complex: never below standard"
     return None
 
 
 def _without_task(view: View) -> Task:
-    why = "no words name a task; " + ("tools are offered" if view.tools else "nothing says it is simple")
+    why = "no words name a task; " + (
+        "tools are offered" if view.tools else "nothing says it is simple"
+    )
     return Task(kind=TaskKind.STANDARD, confidence=0.5, source="signal", reasons=(why,))
 
 

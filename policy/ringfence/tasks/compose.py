@@ -1,4 +1,4 @@
-"""Expands the training texts of `benchmarks/training/`: templates and the pools that fill them, written for this project.
+"""Expands the training texts of `benchmarks/training/`: templates and the pools that fill them, all our own.
 
 Deterministic: every text is drawn with a seed made of its family's name and its number.
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EPOCHS = 6
 BATCH = 64
 DENSE_RATE, HASHED_RATE = 0.03, 0.12
-DENSE_DECAY, HASHED_DECAY = 2e-3, 1e-3
+DENSE_DECAY, HASHED_DECAY = 2e-3, 1e-4
 """Rates and L2 penalties; chosen by leave-one-source-out (docs/classifier.md)."""
 OWN = 4.0
 """How much more a family of our own texts weighs than a source: they are broader, and say better what was asked."""
@@ -67,7 +67,8 @@ class Weights:
         import numpy as np
 
         hashed = [v @ self.hashed[i] for i, v in zip(table.indices, table.values, strict=True)]
-        return table.dense @ self.dense + np.asarray(hashed)
+        total: Floats = table.dense @ self.dense + np.asarray(hashed)
+        return total
 
 
 def tabulate(examples: Sequence[Example]) -> Table:
@@ -111,19 +112,22 @@ def fit(table: Table, kinds: Sequence[int], weights: Floats) -> Weights:
         dense=np.zeros((table.dense.shape[1], len(KINDS))),
         hashed=np.zeros((BLOCKS * BUCKETS, len(KINDS))),
     )
-    seen = Weights(dense=np.full_like(model.dense, _FLOOR), hashed=np.full_like(model.hashed, _FLOOR))
+    seen = Weights(
+        dense=np.full_like(model.dense, _FLOOR), hashed=np.full_like(model.hashed, _FLOOR)
+    )
     order, shuffle = list(range(len(truth))), random.Random(0)  # noqa: S311 — an order, not a secret
     for epoch in range(EPOCHS):
         shuffle.shuffle(order)
         pace = 1.0 - epoch / EPOCHS
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            _step(model, seen, table.take(rows), truth[rows], weights[rows, None], pace)
+            batch = table.take(rows)
+            _step(batch, truth[rows], weights[rows, None], model=model, seen=seen, pace=pace)
     return model
 
 
 def _step(
-    model: Weights, seen: Weights, batch: Table, truth: Floats, weights: Floats, pace: float
+    batch: Table, truth: Floats, weights: Floats, *, model: Weights, seen: Weights, pace: float
 ) -> None:
     import numpy as np
 
@@ -137,9 +141,7 @@ def _step(
     sizes = [len(indices) for indices in batch.indices]
     touched, place = np.unique(np.concatenate(batch.indices), return_inverse=True)
     shares = np.concatenate(batch.values)[:, None] * np.repeat(slope, sizes, axis=0)
-    hashed = np.stack(
-        [np.bincount(place, shares[:, kind], len(touched)) for kind in range(len(KINDS))], axis=1
-    )
-    hashed += HASHED_DECAY * model.hashed[touched]
+    slopes = [np.bincount(place, shares[:, kind], len(touched)) for kind in range(len(KINDS))]
+    hashed: Floats = np.stack(slopes, axis=1) + HASHED_DECAY * model.hashed[touched]
     seen.hashed[touched] += hashed**2
     model.hashed[touched] -= pace * HASHED_RATE * hashed / np.sqrt(seen.hashed[touched])

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import re
 
-_CLAIM = re.compile(
-    r"(?:\b(?:this|it|that|the (?:following|task|request|question|prompt))(?: \w+)? (?:is|'s)(?: (?:just|only|really|a|an|very|quite|extremely|super|so))* (?:simple|easy|trivial|basic|quick|low[- ]complexity|standard|complex|hard|difficult)(?: and \w+)?(?:,? \w+)? (?:task|question|request|prompt|query|job|one|classification)"
-    r"|\b(?:simple|easy|trivial|basic) (?:task|question|request)s?\s*(?:[:,;!-]|$)"
-    r"|\b(?:route|send|forward|assign|classify|treat|handle|label|mark|categori[sz]e)(?: \w+)? (?:this|it|me)(?: \w+)? (?:to|as|with|using|through)(?: \w+){0,3} (?:simple|cheap\w*|small\w*|fast\w*|basic|local|lowest|trivial|low[- ]?cost|mini|lite|tier)"
-    r"|\b(?:use|pick|choose|select)(?: \w+){0,2} (?:cheap\w*|small\w*|lowest[- ]cost|tiny|budget|mini|lite) (?:model|tier|llm)"
-    r"|\b(?:task|kind|tier|complexity|difficulty)[ _-]?(?:kind|type|level|tier)?\s*[:=]\s*(?:simple|low|easy|trivial)"
-    r"|\bno (?:deep |complex |real )?(?:reasoning|thinking|thought) (?:is )?(?:needed|required|necessary)"
-    r"|\bignore (?:all |any )?(?:previous|prior|other|the) (?:instructions?|routing|rules)"
-    r")",
-    re.I,
-)  # fmt: skip
-
-
-_HINTS = ("simple", "easy", "trivial", "basic", "cheap", "lowest", "small", "difficult", "reasoning", "thinking", "ignore")
+_LEVEL = r"(?:simple|easy|trivial|basic|quick|low[- ]complexity|standard|complex|hard|difficult)"
+_CHEAP = r"(?:cheap\w*|small\w*|lowest[- ]cost|tiny|budget|mini|lite)"
+_CLAIMS = (
+    r"\b(?:this|it|that|the (?:following|task|request|question|prompt))(?: \w+)? (?:is|'s)"
+    r"(?: (?:just|only|really|a|an|very|quite|extremely|super|so))* "
+    + _LEVEL
+    + r"(?: and \w+)?(?:,? \w+)?"
+    r" (?:task|question|request|prompt|query|job|one|classification)",
+    r"\b(?:simple|easy|trivial|basic) (?:task|question|request)s?\s*(?:[:,;!-]|$)",
+    r"\b(?:route|send|forward|assign|classify|treat|handle|label|mark|categori[sz]e)(?: \w+)? (?:this|it|me)(?: \w+)?"
+    r" (?:to|as|with|using|through)(?: \w+){0,3}"
+    r" (?:simple|" + _CHEAP + r"|fast\w*|basic|local|lowest|trivial|low[- ]?cost|tier)",
+    r"\b(?:use|pick|choose|select)(?: \w+){0,2} " + _CHEAP + r" (?:model|tier|llm)",
+    r"\b(?:task|kind|tier|complexity|difficulty)[ _-]?(?:kind|type|level|tier)?\s*[:=]\s*(?:simple|low|easy|trivial)",
+    r"\bno (?:deep |complex |real )?(?:reasoning|thinking|thought) (?:is )?(?:needed|required|necessary)",
+    r"\bignore (?:all |any )?(?:previous|prior|other|the) (?:instructions?|routing|rules)",
+)
+_CLAIM = re.compile("|".join(_CLAIMS), re.I)
+_HINTS = (
+    *("simple", "easy", "trivial", "basic", "cheap", "lowest", "small", "difficult"),
+    *("reasoning", "thinking", "ignore"),
+)
 _AROUND = 90
 """Characters about a hint in which a whole claim fits: the slow pattern is tried there alone."""
 

@@ -49,7 +49,9 @@ def built_in() -> Classifier:
     return decode(files("ringfence.tasks").joinpath("data/model.bin").read_bytes())
 
 
-def encode(dense: NDArray[np.float32], hashed: NDArray[np.int8], header: Mapping[str, Any]) -> bytes:
+def encode(
+    dense: NDArray[np.float32], hashed: NDArray[np.int8], header: Mapping[str, Any]
+) -> bytes:
     """The file's bytes: a magic line, a JSON line, then the weights."""
     line = json.dumps(header, sort_keys=True, ensure_ascii=False).encode()
     return MAGIC + line + b"\n" + dense.astype("<f4").tobytes() + hashed.tobytes()

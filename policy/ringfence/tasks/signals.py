@@ -14,48 +14,77 @@ DOCUMENT_TOKENS = 24_000
 _CLOUD_WINDOW = 100_000
 """Windows under this are small local models'; that a request does not fit them is the window filter's business."""
 
-_GUI_TOOL = re.compile(
-    r"^(?:computer(?:[_-]?(?:use|tool|control|preview|action)\w*|_\d+)?|browser[_-]\w+|playwright\w*|puppeteer\w*|selenium\w*"
-    r"|(?:mobile|android|ios|phone|desktop|screen|adb|gui|ui|appium|uia)[_-]\w+"
-    r"|\w*(?:screenshot|screen_?capture|pyautogui|xdotool)\w*|(?:left|right|double|middle|mouse)_?click\w*|(?:mouse|cursor)_?move\w*"
-    r"|(?:click|tap|swipe|hover|drag|long_?press)_(?:on_|at_|element|coord|button|link|xy|point|screen)\w*|press_?keys?|key_?press|navigate_?home)$"
+
+def _any(*alternatives: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), flags)
+
+
+# Names of tools, lower case.
+_GUI_TOOL = _any(
+    r"^computer(?:[_-]?(?:use|tool|control|preview|action)\w*|_\d+)?$",
+    r"^browser[_-]\w+$",
+    r"^(?:playwright|puppeteer|selenium)\w*$",
+    r"^(?:mobile|android|ios|phone|desktop|screen|adb|gui|ui|appium|uia)[_-]\w+$",
+    r"^\w*(?:screenshot|screen_?capture|pyautogui|xdotool)\w*$",
+    r"^(?:left|right|double|middle|mouse)_?click\w*$",
+    r"^(?:mouse|cursor)_?move\w*$",
+    r"^(?:click|tap|swipe|hover|drag|long_?press)_(?:on_|at_|element|coord|button|link|xy|point|screen)\w*$",
+    r"^(?:press_?keys?|key_?press|navigate_?home)$",
 )
-_GUI_VERB = re.compile(
-    r"^(?:\w+[._-])?(?:click|tap|swipe|scroll(?:_\w+)?|hover|drag(?:_\w+)?|type(?:_?text)?|input_?text|fill(?:_\w+)?|press|go_?back|goto(?:_url)?"
-    r"|navigate(?:_\w+)?|open_?(?:url|app|tab)|new_?tab|switch_?(?:tab|window)|select_?option|long_?press|wait)$"
+_GUI_VERB = _any(
+    r"^(?:\w+[._-])?(?:click|tap|swipe|hover|press|go_?back|long_?press|wait|new_?tab|select_?option)$",
+    r"^(?:\w+[._-])?(?:scroll|drag|fill|navigate)(?:_\w+)?$",
+    r"^(?:\w+[._-])?(?:type(?:_?text)?|input_?text|goto(?:_url)?|open_?(?:url|app|tab)|switch_?(?:tab|window))$",
 )
-_WEB_TOOL = re.compile(
-    r"(?:web|internet|google|bing|brave|duckduckgo|ddg|tavily|serp(?:api|er)?|exa|perplexity|searx\w*|kagi|jina|online|wiki(?:pedia)?)[_.-]?\w*(?:search|browse|fetch|query|lookup|page|api|answer|read)?\w*$"
-    r"|^search(?:[_-](?:web|internet|google|bing|online|the_web|engine|arxiv|scholar|papers|news|wikipedia))?$|^(?:news|scholar|arxiv)[_-]?search"
-    r"|^(?:fetch|open|read|visit|scrape|crawl|get|browse|load)[_-]?(?:url|page|web\w*|site|link|html|article|content)\w*$|^(?:fetch|browse|browser|scrape|crawl|web|google)$"
+_WEB_TOOL = _any(
+    r"(?:^|[_.-])(?:web|internet|google|bing|brave|duckduckgo|ddg|online|wiki(?:pedia)?)[_.-]?"
+    r"(?:search|browse|fetch|query|lookup|page|answer|read)\w*$",
+    r"^(?:tavily|serp(?:api|er)?|exa|perplexity|searx\w*|kagi|jina)(?:[_.-]\w+)?$",
+    r"^search(?:[_-](?:web|internet|google|bing|online|the_web|engine|arxiv|scholar|papers|news|wikipedia))?$",
+    r"^(?:news|scholar|arxiv)[_-]?search$",
+    r"^(?:fetch|open|read|visit|scrape|crawl|get|browse|load)[_-]?(?:url|page|web\w*|site|link|html|article)\w*$",
+    r"^(?:fetch|browse|browser|scrape|crawl|web|google)$",
 )
-_WEB_EXACT = re.compile(
-    r"search|fetch|brows|scrap|crawl|visit|url|page|web|wiki|google|bing|tavily|serp|exa|perplexity"
-)
-_CODE_TOOL = re.compile(
-    r"^(?:\w+[._-])?(?:bash|shell|terminal|run_?(?:command|shell|tests?|python|code)\w*|exec(?:ute)?_?(?:command|code|python|shell|bash)?"
-    r"|(?:read|write|edit|create|view|open|list|patch|delete)_?(?:file|files|dir|directory)\w*|apply_?(?:patch|diff)|str_?replace\w*|grep\w*|glob|edit|write|read|git_\w+|python\w*|notebook\w*|code_\w+|search_(?:code|files|dir|repo)\w*)$"
+_CODE_TOOL = _any(
+    r"^(?:\w+[._-])?(?:bash|shell|terminal|exec(?:ute)?_?(?:command|code|python|shell|bash)?)$",
+    r"^(?:\w+[._-])?run_?(?:command|shell|tests?|python|code)\w*$",
+    r"^(?:\w+[._-])?(?:read|write|edit|create|view|open|list|patch|delete)_?(?:files?|dir|directory)\w*$",
+    r"^(?:apply_?(?:patch|diff)|str_?replace\w*|grep\w*|glob|edit|write|read|git_\w+|python\w*|notebook\w*)$",
+    r"^(?:code_\w+|search_(?:code|files|dir|repo)\w*)$",
 )
 
-_GUI_ROLE = re.compile(
-    r"(?:operat|control|navigat|interact|automat|browse|us)\w*\s+(?:\w+\s+){0,4}?(?:web ?browser|browser|computer|desktop|(?:android|mobile|smart)?\s?phone|smartphone|mobile device|device|gui|screen|user interface|web ?page|website)\b"
-    r"|pyautogui|accessibility tree|screenshots?\b.{0,80}\b(?:action|click|step|coordinate)|action_?(?:type|space)\W.{0,400}(?:click|tap|scroll)"
-    r"|\b(?:click|tap)\s?[\[(].{0,400}\b(?:type|scroll|swipe|input_text)\s?[\[(]|computer[ -]use\b|gui agent|web agent\b",
-    re.I | re.S,
+# Wording of a system prompt that sets up an agent for a screen.
+_GUI_ROLE = _any(
+    r"(?:operat|control|navigat|interact|automat|browse)\w*\s+(?:\w+\s+){0,4}?"
+    r"(?:browser|computer|desktop|phone|smartphone|(?:mobile )?device|gui|screen|user interface|web ?page|website)\b",
+    r"\buses? (?:a|the) (?:web )?(?:browser|computer|phone)\b",
+    r"pyautogui|accessibility tree|computer[ -]use\b|gui agent|web agent\b",
+    r"screenshots?\b.{0,80}\b(?:action|click|step|coordinate)",
+    r"action_?(?:type|space)\W.{0,400}(?:click|tap|scroll)",
+    r"\b(?:click|tap)\s?[\[(].{0,400}\b(?:type|scroll|swipe|input_text)\s?[\[(]",
+    flags=re.I | re.S,
 )
-_GUI_ASK = re.compile(
-    r"\b(?:click|tap|press|scroll|swipe|fill (?:in|out)|select|choose|open|close|log ?in|sign in|type|enter|go to|navigate|check out|drag|toggle|submit|book|next (?:action|step)"
-    r"|klick\w*|öffne\w*|cliqu\w*|ouvr\w*|haz clic|abre|clica|clicca|apri)\b|点击|打开|クリック|タップ|нажми|открой",
-    re.I,
+# Wording that goes with a screenshot: to act on it, or only to look at it.
+_GUI_ASK = _any(
+    r"\b(?:click|tap|press|scroll|swipe|fill (?:in|out)|select|choose|open|close|log ?in|sign in|type|enter)\b",
+    r"\b(?:go to|navigate|check out|drag|toggle|submit|book|next (?:action|step))\b",
+    r"\b(?:klick|öffne|cliqu|ouvr)\w*|\b(?:haz clic|abre|clica|clicca|apri)\b",
+    r"点击|打开|クリック|タップ|нажми|открой",
+    flags=re.I,
 )
-_LOOK_ASK = re.compile(
-    r"\b(?:what|describe|caption|read|transcribe|extract|explain|summari[sz]e|how many|who|why|which|identify|translate|ocr)\b",
-    re.I,
+_LOOK_ASK = _any(
+    r"\b(?:what|describe|caption|read|transcribe|extract|explain|summari[sz]e|how many)\b",
+    r"\b(?:who|why|which|identify|translate|ocr)\b",
+    flags=re.I,
 )
-_TODAY = re.compile(
-    r"\b(?:right now|at the moment|as of (?:today|now)|today(?:'s)?|tonight|tomorrow(?:'s)?|this (?:morning|afternoon|evening|week(?:end)?)|live|breaking|real[- ]?time|up[- ]to[- ]date|latest|current(?:ly)?|just (?:in|now)"
-    r"|heute|jetzt|aktuell\w*|gerade|aujourd'hui|actuel\w*|maintenant|hoy|ahora|actual\w*|hoje|agora|oggi|adesso|attual\w*|vandaag|nu|dziś|teraz|сегодня|сейчас)\b|今天|现在|最新|今日|今(?=の|、)|現在|오늘|지금",
-    re.I,
+_TODAY = _any(
+    r"\b(?:right now|at the moment|as of (?:today|now)|today(?:'s)?|tonight|tomorrow(?:'s)?)\b",
+    r"\bthis (?:morning|afternoon|evening|week(?:end)?)\b",
+    r"\b(?:live|breaking|real[- ]?time|up[- ]to[- ]date|latest|current(?:ly)?|just (?:in|now))\b",
+    r"\b(?:heute|jetzt|aktuell\w*|gerade|aujourd'hui|actuel\w*|maintenant|hoy|ahora|actual\w*|hoje|agora)\b",
+    r"\b(?:oggi|adesso|attual\w*|vandaag|nu|dziś|teraz|сегодня|сейчас)\b",
+    r"今天|现在|最新|今日|今(?=の|、)|現在|오늘|지금",
+    flags=re.I,
 )
 
 
@@ -80,7 +109,7 @@ def drives_a_screen(view: View) -> str | None:
 
 def searches_the_web(view: View) -> bool:
     """Whether the offered tools are those of web research: search and fetch, and little else."""
-    web = sum(bool(_WEB_TOOL.search(name)) and bool(_WEB_EXACT.search(name)) for name in view.tools)
+    web = sum(bool(_WEB_TOOL.search(name)) for name in view.tools)
     return bool(web) and web * 2 >= len(view.tools)
 
 

@@ -74,7 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train on `--data` and on our own `--texts`, and write the model."""
     parser = argparse.ArgumentParser(prog="python -m ringfence.tasks.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="JSONL of labelled requests")
-    parser.add_argument("--texts", type=Path, default=Path("benchmarks/training"), help="our own templates")
+    parser.add_argument(
+        "--texts", type=Path, default=Path("benchmarks/training"), help="our own templates"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data" / "model.bin")
     arguments = parser.parse_args(argv)
     examples = by_wording([*rows(arguments.data), *rows(arguments.texts)])

@@ -19,8 +19,7 @@ HEAD, TAIL = 800, 450
 _SYSTEM_CHARS = 3000
 _TOOL_CHARS = 160
 
-_GO_ON = frozenset(
-    """
+_GO_ON_WORDS = """
     yes yep yeah yup y ok okay k sure go on ahead continue proceed please do it that this so the next step more
     carry keep going right correct exactly great good perfect fine thanks thank you now and then again try with
     sounds lets let's let us start looks lgtm approved confirm confirmed agreed absolutely all of them both option
@@ -31,8 +30,8 @@ _GO_ON = frozenset(
     sim claro continue continua prossiga pode obrigado isso
     sì va bene continua procedi grazie perfetto avanti
     tak dalej kontynuuj dobrze proszę да продолжай хорошо давай дальше пожалуйста ga door graag doe maar
-    """.split()
-)
+"""
+_GO_ON = frozenset(_GO_ON_WORDS.split())
 _GO_ON_CJK = re.compile(
     r"^[\s、。!！,，.]*(はい|続けて(ください)?|お願いします|好的?|是的?|继续|繼續|可以|请继续|네|예|계속(해\s?주세요)?|[\s、。!！,，.])+$"
 )
