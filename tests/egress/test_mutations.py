@@ -19,7 +19,9 @@ EGRESS = "tests/egress/test_no_labelled_byte_leaves.py"
 DECIDE_OWN = (
     "tests/decide/test_decide.py::test_a_labelled_request_skips_every_model_that_is_not_cleared"
 )
-DISPATCH_OWN = "tests/dispatch/test_clearance.py::test_a_labelled_request_is_refused_here_even_when_the_decision_allows_it"
+DISPATCH_OWN = "tests/dispatch/test_clearance.py::" + (
+    "test_a_labelled_request_is_refused_here_even_when_the_decision_allows_it"
+)
 NOT_IN_A_SUBPROCESS = "not cli and not mcp and not crewai"
 
 pytestmark = pytest.mark.invariant("I1")
