@@ -237,7 +237,7 @@ class Lookup:
         found: list[tuple[int | None, tuple[str, ...]]] = [
             (i, ("phi",)) for i, text in enumerate(texts) if text == "known"
         ]
-        return tuple(found + [(None, ("mnpi",))] if conversation_id == "c9" else found)
+        return (*found, (None, ("mnpi",))) if conversation_id == "c9" else tuple(found)
 
 
 def test_labels_come_back_with_what_models_said(make_gate: MakeGate) -> None:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.gate import Gate
@@ -92,8 +91,8 @@ def planted(draw: st.DrawFn) -> tuple[dict[str, Any], str, str, str]:
 
 
 def string_at(body: Any, path: str) -> str:
-    for part in path.split("/")[1:]:
-        part = part.replace("~1", "/").replace("~0", "~")
+    for raw in path.split("/")[1:]:
+        part = raw.replace("~1", "/").replace("~0", "~")
         body = body[int(part)] if isinstance(body, list) else body[part]
     assert isinstance(body, str)
     return body

@@ -8,9 +8,9 @@ import urllib.parse
 
 import pytest
 
+from ringfence.gate.custom import AllowList
 from ringfence.gate.jsontext import flatten
 from ringfence.gate.reading import Group, LeafReader
-from ringfence.gate.custom import AllowList
 from ringfence.gate.recognizer import Text
 from ringfence.gate.recognizers import recognizers
 from ringfence.gate.views import views

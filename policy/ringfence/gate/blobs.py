@@ -1,4 +1,4 @@
-"""Encoded stretches of a text: base64, base64url and hexadecimal that decode to text, and again inside, within bounds."""
+"""Encoded stretches of a text: base64, base64url and hexadecimal that decode to text, bounded."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from ringfence.gate.recognizer import Text
 
@@ -52,7 +53,7 @@ def words(text: str) -> list[str]:
 def grams(found: list[str]) -> set[str]:
     """The words, and every two and three that follow one another, joined by a space."""
     result = set(found)
-    result.update(f"{a} {b}" for a, b in zip(found, found[1:], strict=False))
+    result.update(f"{a} {b}" for a, b in pairwise(found))
     result.update(f"{a} {b} {c}" for a, b, c in zip(found, found[1:], found[2:], strict=False))
     return result
 
@@ -81,16 +82,16 @@ NOTHING = Context(frozenset(), frozenset(), "")
 class Cued:
     """A text with the places of its context words, so that a number far from any of them costs next to nothing."""
 
-    def __init__(self, text: Text, first_words: frozenset[str]) -> None:
+    def __init__(self, text: Text, cues: frozenset[str]) -> None:
         self._text = text
-        self._first_words = first_words
-        self._always = bool(_CJK.search(text.value)) or not first_words.isdisjoint(words(text.key))
+        self._cues = cues
+        self._always = bool(_CJK.search(text.value)) or not cues.isdisjoint(words(text.key))
 
     @cached_property
     def _places(self) -> list[int]:
         """Where the words stand. Folding that changes lengths shifts places a little; the reach allows for it."""
         folded = fold(self._text.value)
-        return [m.start() for m in _WORD.finditer(folded) if m.group().lower() in self._first_words]
+        return [m.start() for m in _WORD.finditer(folded) if m.group().lower() in self._cues]
 
     def around(self, start: int, end: int) -> Context:
         """The context, or `NOTHING` where none of the words is in reach."""

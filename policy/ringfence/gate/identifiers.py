@@ -111,6 +111,7 @@ class Identifiers:
                     self._free.setdefault(length, []).append(entry)
         self._scripts = tuple(word for word in self._by_word if not word.isascii())
         self._first_words = frozenset(word.split()[0] for word in self._by_word)
+        self._cues = frozenset(max(word.split(), key=len) for word in self._by_word)
 
     def find(self, text: Text) -> Iterator[Hit]:
         cued: Cued | None = None
@@ -118,7 +119,7 @@ class Identifiers:
             if run.end - run.start < SHORTEST or _IP_LIKE.search(text.value, run.start, run.end):
                 continue
             if cued is None:
-                cued = Cued(text, self._first_words)
+                cued = Cued(text, self._cues)
             yield from self._in_run(text.value, run, cued)
 
     def _in_run(self, value: str, run: Run, cued: Cued) -> Iterator[Hit]:

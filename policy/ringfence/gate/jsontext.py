@@ -41,28 +41,28 @@ def pieces(text: str) -> Iterator[Piece]:
     given = 0
     tokens = _TOKEN.finditer(text)
     for match in tokens:
-        token = match.group()
-        if token in "{[":
+        mark = match.group()
+        if mark in "{[":
             if len(stack) >= MAX_DEPTH:
                 return
             stack.append(key)
             key = None
-        elif token in "}]":
+        elif mark in "}]":
             key = stack.pop() if stack else None
-        elif token == ",":
+        elif mark == ",":
             key = stack[-1] if stack and text[match.start()] == "[" else None
-        elif token != ":":
+        elif mark != ":":
             start, end = match.span()
-            quoted = token[0] == '"'
+            quoted = mark[0] == '"'
             inner = (start + 1, end - 1) if quoted else (start, end)
             follows = quoted and _is_key(text, end)
             path = " ".join(part for part in (*stack, None if follows else key) if part)
-            yield Piece(inner[0], inner[1], path, follows, "\\" not in token)
+            yield Piece(inner[0], inner[1], path, follows, "\\" not in mark)
             given += 1
             if given >= MAX_PIECES:
                 return
             if follows:
-                key = token[1:-1]
+                key = mark[1:-1]
 
 
 _COLON = re.compile(r"\s*:")

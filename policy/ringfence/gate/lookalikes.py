@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from ringfence.gate.hints import either
+
 # Unicode's confusables.txt (UTS 39), the letters that pass for Latin ones at a glance.
-_PAIRS = (
+_PAIRS = either(
     "АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT ХX УY аa еe ѕs іi јj оo рp сc уy хx ԁd ԛq ԝw һh ӏl "
-    "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX νv οo ιi ρp αa ıi ɡg ɑa ѵv кk тt мm нh вb"
-).split()
+    "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX νv οo ιi ρp αa ıi ɡg ɑa ѵv кk тt мm нh вb",
+    None,
+)
 _LATIN = {ord(pair[0]): pair[1] for pair in _PAIRS}
 _DASHES = {ord(c): "-" for c in "‐‑‒–—―−﹣－"}
 _QUOTES = {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"'}
@@ -46,21 +49,17 @@ def _fold_character(character: str) -> str:
     return unicodedata.normalize("NFKC", character).translate(_QUOTES)
 
 
-_VALUES = {
-    word: str(value)
-    for value, words in enumerate(
-        (
-            "zero oh null cero",
-            "one eins uno",
-            "two zwei dos",
-            "three drei tres",
-            "four vier cuatro",
-            "five fünf cinco",
-        )
-        + ("six sechs seis", "seven sieben siete", "eight acht ocho", "nine neun nueve")
-    )
-    for word in words.split()
-}
+_DIGITS = (
+    *("zero oh null cero", "one eins uno", "two zwei dos", "three drei tres", "four vier cuatro"),
+    *(
+        "five fünf cinco",
+        "six sechs seis",
+        "seven sieben siete",
+        "eight acht ocho",
+        "nine neun nueve",
+    ),
+)
+_VALUES = {word: str(value) for value, words in enumerate(_DIGITS) for word in words.split()}
 _REPEATS = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"(?i)\b(?:" + "|".join((*_VALUES, *_REPEATS)) + r")\b|[0-9]")
 _GAP = re.compile(r"[\s,.;:–—-]{1,3}|\s+(?:dash|hyphen|space|then|and)\s+")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ringfence.gate.walk import Leaf
 
@@ -39,7 +40,7 @@ def seams(leaves: Sequence[Leaf]) -> Iterator[Seam]:
     said = [leaf for leaf in leaves if leaf.role == "user"]
     for index in range(len(said) - 1):
         yield _across(said, index)
-    for before, after in zip(leaves, leaves[1:], strict=False):
+    for before, after in pairwise(leaves):
         if after.role == "user" and before.role != "user" and len(after.value) <= HEAD:
             tail = before.value[-TAIL:]
             yield Seam(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ringfence.gate.blobs import blobs
-from ringfence.gate.hints import has_digit
+from ringfence.gate.hints import has_any, has_digit
 from ringfence.gate.lookalikes import fold, is_mixed, spoken_digits
 
 MAX_ROUNDS = 3
@@ -112,7 +112,7 @@ def views(value: str) -> Iterator[View]:
             seen.add(view.value)
             yield view
             clear = view.value
-    for view in (*_joined(value), *blobs(value, lambda text, low, high: _whole(text, low, high))):
+    for view in (*_joined(value), *blobs(value, _whole)):
         if view.value not in seen:
             seen.add(view.value)
             yield view
@@ -144,7 +144,7 @@ def _second_order(value: str, seen: set[str]) -> Iterator[View]:
         return
     inner = (
         *_joined(last.value),
-        *blobs(last.value, lambda text, low, high: _whole(text, low, high)),
+        *blobs(last.value, _whole),
     )
     for view in inner:
         if view.value not in seen and view.value:
@@ -169,7 +169,8 @@ _ESCAPE = re.compile(
     # One class first, so that the search skips all other characters at once. `\n` matters where a value follows it.
     r"[&%\\=](?:(?<=&)(?:#[0-9]{1,7}|#[xX]" + _X + r"{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
     rf"|(?<=%){_X}{{2}}(?:%{_X}{{2}})*"
-    rf"|(?<=\\)(?:u{_X}{{4}}(?:\\u{_X}{{4}})*|u\{{{_X}{{1,6}}\}}|x{_X}{{2}}(?:\\x{_X}{{2}})*|U{_X}{{8}}|[nrt](?=[0-9A-Z+(]))"
+    rf"|(?<=\\)(?:u{_X}{{4}}(?:\\u{_X}{{4}})*|u\{{{_X}{{1,6}}\}}|x{_X}{{2}}(?:\\x{_X}{{2}})*"
+    rf"|U{_X}{{8}}|[nrt](?=[0-9A-Z+(]))"
     r"|(?<==)(?:[0-9A-F]{2}(?:=[0-9A-F]{2})+|\r?\n))"
 )
 
@@ -277,14 +278,16 @@ def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
 # -- joins
 
 _SPELLED_AT = re.compile(
-    r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)"
+    r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point"
+    r"|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)"
 )
 _AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+[\w-]+\s+dot\s+\w")
 _SPACED = re.compile(
     r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
 )
 _BREAK = (
-    r"(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*(?:[*_~`]{1,3}[ -]?){1,2}|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}"
+    r"(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*(?:[*_~`]{1,3}[ -]?){1,2}"
+    r"|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}"
     r"|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|(?:<[^<>]{1,20}>){1,2})"
 )
 _BROKEN = re.compile(
@@ -300,6 +303,7 @@ _CONCAT_HINT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\||\\\n|\n)\s*[\"'`]")
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
 
 
+_AT_CUES = (" dot ", "[", "(at", "( at", "{", "<at", "(@", "(dot", "arroba)")
 _SPACED_HINT = re.compile(r" \S \S \S \S ")
 _SPOKEN_HINT = (
     "zero",
@@ -325,15 +329,15 @@ _SPOKEN_HINT = (
 
 def _joined(value: str) -> Iterator[View]:
     jobs: list[Callable[[View], View | None]] = []
+    lower = value.lower()
     if has_digit(value) and any(p.search(value) for p in _SPLITS):
         jobs.append(_join_digits)
     if "-\n" in value or "-\r\n" in value or "- \n" in value:
         jobs.append(lambda base: _rewrite(base, _HYPHENATED, lambda _: "", "joined"))
-    if _AT_HINT.search(value):
+    if has_any(lower, _AT_CUES) and _AT_HINT.search(value):
         jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
     if _CONCAT_HINT.search(value):
         jobs.append(lambda base: _rewrite(base, _CONCAT, lambda _: "", "concatenated"))
-    lower = value.lower()
     if sum(word in lower for word in _SPOKEN_HINT) >= 3:
         jobs.append(_spoken)
     if _SPACED_HINT.search(value):

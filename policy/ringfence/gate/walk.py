@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringfence.gate.context import words
+from ringfence.gate.hints import either
 from ringfence.request import Request
 
 READABLE_PARTS = frozenset(
@@ -30,16 +31,19 @@ READABLE_PARTS = frozenset(
     }
 )
 _DATA_URL = re.compile(
-    r"data:(?P<type>(?:text/[\w.+-]+|application/(?:[\w.+-]*json|xml|yaml|x-yaml|csv))?)(?P<params>(?:;[\w=.+-]+)*?)(?P<b64>;base64)?,"
+    r"data:(?P<type>(?:text/[\w.+-]+|application/(?:[\w.+-]*json|xml|yaml|x-yaml"
+    r"|csv))?)(?P<params>(?:;[\w=.+-]+)*?)(?P<b64>;base64)?,"
 )
 MAX_DEPTH = 100
 
 # Words of the protocol itself say nothing about what stands under them.
-_PROTOCOL = frozenset(
-    "messages content text tool_calls function arguments parameters properties description type input output parts "
-    "metadata tools response_schema schema json_schema items params definitions $defs anyOf oneOf allOf".split()
+_PROTOCOL = either(
+    "messages content text tool_calls function arguments parameters properties description type "
+    "input output parts "
+    "metadata tools response_schema schema json_schema items params definitions $defs anyOf oneOf allOf",
+    None,
 )
-_STRUCTURE = frozenset("role type tool_call_id".split())
+_STRUCTURE = either("role type tool_call_id", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,35 +181,58 @@ def decode_data_url(url: str) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the walk is: the pointer, the words of the keys above, and which names are the protocol's here."""
+
+    path: str
+    key: str
+    role: str
+    known: frozenset[str]
+    depth: int = 0
+
+    def below(self, name: str, key: str, known: frozenset[str]) -> _Place:
+        path = f"{self.path}/{_escape(name)}"
+        return _Place(path=path, key=key, role=self.role, known=known, depth=self.depth + 1)
+
+
 def _tree(
-    value: Any, path: str, key: str, role: str, *, known: frozenset[str], name: str, depth: int = 0
+    value: Any, path: str, key: str, role: str, *, known: frozenset[str], name: str
 ) -> Iterator[Leaf | Unread]:
-    here = key if name in known else f"{key} {' '.join(words(name))}".strip()
+    yield from _branch(value, name, _Place(path=path, key=key, role=role, known=known))
+
+
+def _branch(value: Any, name: str, place: _Place) -> Iterator[Leaf | Unread]:
+    key = place.key if name in place.known else f"{place.key} {' '.join(words(name))}".strip()
     if isinstance(value, str):
         if value:
-            yield Leaf(path=path, value=_without_payload(value), key=here, role=role)
+            yield Leaf(path=place.path, value=_without_payload(value), key=key, role=place.role)
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, int | float):
-        if abs(value) >= 1000 or isinstance(value, float):
-            yield Leaf(path=path, value=_number(value), key=here, role=role)
-    elif depth >= MAX_DEPTH:
-        yield Unread(path=path, why="nested too deeply")
-    elif isinstance(value, Mapping):
-        for child, inner in value.items():
-            child = str(child)
-            where = f"{path}/{_escape(child)}"
-            if child not in known:
-                yield Leaf(path=where, value=child, key=here, role=role, in_key=True)
-            inner_known = known if child in _PROTOCOL else _PROTOCOL
-            yield from _tree(
-                inner, where, here, role, known=inner_known, name=child, depth=depth + 1
-            )
+        if abs(value) >= _SMALL or isinstance(value, float):
+            yield Leaf(path=place.path, value=_number(value), key=key, role=place.role)
+    elif place.depth >= MAX_DEPTH:
+        yield Unread(path=place.path, why="nested too deeply")
+    else:
+        yield from _children(value, key, place)
+
+
+_SMALL = 1000
+"""A whole number below it is nobody's."""
+
+
+def _children(value: Any, key: str, place: _Place) -> Iterator[Leaf | Unread]:
+    if isinstance(value, Mapping):
+        for raw, inner in value.items():
+            name = str(raw)
+            below = place.below(name, key, place.known if name in _PROTOCOL else _PROTOCOL)
+            if name not in place.known:
+                yield Leaf(path=below.path, value=name, key=key, role=place.role, in_key=True)
+            yield from _branch(inner, name, below)
     elif isinstance(value, Sequence):
         for index, inner in enumerate(value):
-            yield from _tree(
-                inner, f"{path}/{index}", here, role, known=known | {""}, name="", depth=depth + 1
-            )
+            yield from _branch(inner, "", place.below(str(index), key, place.known | {""}))
 
 
 _BINARY_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ringfence.gate.hints import has_digit, windows_about
+from ringfence.gate.hints import either, has_digit, windows_about
 from ringfence.gate.recognizer import Hit, Text
 
 _SUFFIX = (
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Ter|Place|Pl|Square|Sq|Way|Circle|"
-    r"Cir|Parkway|Pkwy|Highway|Hwy|Crescent|Cres|Close|Grove|Gardens|Mews|Row|Trail|Trl|Loop|Alley|Plaza|Hill|Quay|Walk)"
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Ter|Place|Pl"
+    r"|Square|Sq|Way|Circle|"
+    r"Cir|Parkway|Pkwy|Highway|Hwy|Crescent|Cres|Close|Grove|Gardens|Mews|Row|Trail|Trl|Loop|Alley"
+    r"|Plaza|Hill|Quay|Walk)"
 )
 _CAP = r"(?:[A-Z][\w'’.-]{0,30}|\d{1,3}(?:st|nd|rd|th))"
 _ENGLISH = re.compile(
-    rf"[0-9](?<![\w.,$£€-].)\d{{0,5}}[A-Za-z]?(?:[-/]\d{{1,4}})? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.? )?"
+    rf"[0-9](?<![\w.,$£€-].)\d{{0,5}}[A-Za-z]?(?:[-/]\d{{1,4}})? (?:(?:N|S|E|W|NE|NW|SE|SW|North|South"
+    rf"|East|West)\.? )?"
     rf"(?:{_CAP} ){{1,4}}{_SUFFIX}\b\.?"
 )
 _HOUSE = r"[ ,]{1,2}\d{1,4}(?:[-/]\d{1,4})? ?[a-zA-Z]?\b"
@@ -22,25 +25,29 @@ _GERMANIC = re.compile(
     r"\b[A-ZÄÖÜ][\wäöüß-]{1,40}(?:(?i:straße|strasse|str\.|gasse|allee|gracht|straat|gatan|vägen|steenweg)"
     + _HOUSE
     + "|"
-    r"(?i:weg|platz|ring|damm|ufer|plein|laan|dreef|singel|kade|pad|hof|boulevard|vej|veien|dijk|steeg|markt|park|plantsoen)"
-    + _HOUSE
-    + r",? \d{4,5} ?[A-Z])"
+    r"(?i:weg|platz|ring|damm|ufer|plein|laan|dreef|singel|kade|pad|hof|boulevard|vej|veien|dijk"
+    r"|steeg|markt|park|plantsoen)" + _HOUSE + r",? \d{4,5} ?[A-Z])"
 )
 _ARTICLES = r"(?:(?:de|del|du|des|la|las|le|les|los|di|della|delle|dei|da|do|das|dos|l'|d') ?){0,3}"
 _ROMANCE = re.compile(
-    r"\b(?:\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse|quai|route|cours)\b "
-    + _ARTICLES
-    + r"[A-ZÀ-Ý][\w'’-]+"
+    r"\b(?:\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse"
+    r"|quai|route|cours)\b " + _ARTICLES + r"[A-ZÀ-Ý][\w'’-]+"
     r"|(?:rue|avenue|boulevard|place|chemin|allée|impasse|quai|route) [^,\n\d]{2,40}, \d{5} [A-ZÀ-Ý]"
-    r"|(?i:calle|c/|callejón|camino|alameda|cañada|rambla|ronda|pasaje|glorieta|avenida|avda\.?|av\.|paseo|plaza|via|viale|corso|"
-    r"piazza|strada|vicolo|largo|stretto|rotonda|borgo|contrada|canale|incrocio|rua|travessa|ul\.|ulica|cuesta|vial|acceso|urbanización|pasadizo) "
+    r"|(?i:calle|c/|callejón|camino|alameda|cañada|rambla|ronda|pasaje|glorieta|avenida|avda\.?|av\."
+    r"|paseo|plaza|via|viale|corso|"
+    r"piazza|strada|vicolo|largo|stretto|rotonda|borgo|contrada|canale|incrocio|rua|travessa|ul\."
+    r"|ulica|cuesta|vial|acceso|urbanización|pasadizo) "
     + _ARTICLES
     + r"[A-ZÀ-Ý][\w'’-]+(?: (?:(?:de|del|la) )?[A-ZÀ-Ý][\w'’-]+){0,4},? (?:n[º°o.] ?)?\d{1,4}\b)"
 )
 _NAMED = re.compile(
-    r"(?i)\b(?:(?:home|postal|mailing|shipping|billing|street|residential|delivery|current|permanent|my|his|her|their|patient)[ _]?address|"
-    r"(?<!mail )(?<!ip )(?<!mac )(?<!wallet )(?<!web )address|anschrift|wohnhaft in|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres)\b"
-    r"[\"'”*]{0,3}(?: ?[:=|,]{1,2}| is| was|,? it's)? ?[\"'“*]{0,3}(?P<value>(?-i:(?=[^\n@]{0,50}[A-ZÀ-Ý][a-zà-ÿ]{2})(?=[^\n@]{0,60}\b\d{1,5}\b)[A-ZÀ-Ý0-9][^\n@|\"]{7,90}))"
+    r"(?i)\b(?:(?:home|postal|mailing|shipping|billing|street|residential|delivery|current|permanent"
+    r"|my|his|her|their|patient)[ _]?address|"
+    r"(?<!mail )(?<!ip )(?<!mac )(?<!wallet )(?<!web )address|anschrift|wohnhaft in|adresse"
+    r"|direcci[oó]n|indirizzo|endere[cç]o|adres)\b"
+    r"[\"'”*]{0,3}(?: ?[:=|,]{1,2}| is| was"
+    r"|,? it's)? ?[\"'“*]{0,3}(?P<value>(?-i:"
+    r"(?=[^\n@]{0,50}[A-ZÀ-Ý][a-zà-ÿ]{2})(?=[^\n@]{0,60}\b\d{1,5}\b)[A-ZÀ-Ý0-9][^\n@|\"]{7,90}))"
 )
 _BOX = re.compile(r"(?i)\bP\.? ?O\.? ?Box \d{1,7}\b|\bpostfach \d{3,7}\b")
 _UK_POSTCODE = re.compile(
@@ -48,38 +55,49 @@ _UK_POSTCODE = re.compile(
 )
 _ZIP = re.compile(r"[A-Z](?<!\w.)[A-Z],? \d{5}(?:-\d{4})?\b")
 _CITY = re.compile(r"[A-Z][a-zA-Z.' -]{1,30}, ?$|[ADF]PO $")
-_STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
-    "RI SC SD AA AE AP PW GU VI AS MP MH FM TN TX UT VT VA WA WV WI WY PR".split()
+_STATES = either(
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ "
+    "NM NY NC ND OH OK OR PA "
+    "RI SC SD AA AE AP PW GU VI AS MP MH FM TN TX UT VT VA WA WV WI WY PR",
+    None,
 )
-_CUES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+_CUES: tuple[tuple[re.Pattern[str], Iterable[str]], ...] = (
     (
         _GERMANIC,
-        tuple(
-            "straße strasse str. weg allee platz gasse ring damm ufer straat laan gracht plein gatan väg vei vej dreef singel kade "
-            "pad hof boulevard dijk steeg markt park plantsoen".split()
+        either(
+            "straße strasse str. weg allee platz gasse ring damm ufer straat laan gracht plein "
+            "gatan väg vei vej dreef singel kade "
+            "pad hof boulevard dijk steeg markt park plantsoen",
+            None,
         ),
     ),
     (
         _ROMANCE,
         tuple(
             f"{word} "
-            for word in (
-                "rue avenue av. boulevard bd place chemin allée impasse quai route cours calle c/ callejón camino alameda cañada "
-                "rambla ronda pasaje glorieta avenida avda avda. paseo plaza via viale corso piazza strada vicolo largo stretto "
-                "rotonda borgo contrada canale incrocio rua travessa ul. ulica cuesta vial acceso urbanización pasadizo"
-            ).split()
+            for word in either(
+                "rue avenue av. boulevard bd place chemin allée impasse quai route cours calle c/ "
+                "callejón camino alameda cañada "
+                "rambla ronda pasaje glorieta avenida avda avda. paseo plaza via viale corso piazza "
+                "strada vicolo largo stretto "
+                "rotonda borgo contrada canale incrocio rua travessa ul. ulica cuesta vial acceso "
+                "urbanización pasadizo",
+                None,
+            )
         ),
     ),
     (_BOX, ("box", "postfach")),
 )
 _NAMED_CUES = ("address", "anschrift", "wohnhaft", "adres", "direcci", "indirizzo", "endere")
 _HOME = re.compile(
-    r"(?i)\b(?:address|addr|lives?|living|resid\w+|ship\w*|deliver\w*|mail|home|house|moved|postcode|post code|zip|street|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres|wohn\w+|anschrift|domicil\w+)\b"
+    r"(?i)\b(?:address|addr|lives?|living|resid\w+|ship\w*|deliver\w*|mail|home|house|moved|postcode"
+    r"|post code|zip|street|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres|wohn\w+|anschrift|domicil\w+)\b"
 )
 _PUBLIC = re.compile(
-    r"(?i)\b(?:1600 Pennsylvania Ave\w*|10 Downing St\w*|221B Baker St\w*|1600 Amphitheatre P\w+|1 Infinite Loop|742 Evergreen Terrace|"
-    r"123 (?:Main|Elm|Fake|Any|Example) St\w*|1 Microsoft Way|4 Privet Drive|350 Fifth Ave\w*|30 Rockefeller P\w+|51 Franklin St\w*)"
+    r"(?i)\b(?:1600 Pennsylvania Ave\w*|10 Downing St\w*|221B Baker St\w*|1600 Amphitheatre P\w+"
+    r"|1 Infinite Loop|742 Evergreen Terrace|"
+    r"123 (?:Main|Elm|Fake|Any|Example) St\w*|1 Microsoft Way|4 Privet Drive|350 Fifth Ave\w*"
+    r"|30 Rockefeller P\w+|51 Franklin St\w*)"
 )
 
 

@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import around
-from ringfence.gate.hints import has_any, has_digit
+from ringfence.gate.hints import either, has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _MONTH = (
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|"
-    r"october|november|december|januar|februar|marz|märz|mai|juni|juli|oktober|dezember|janvier|fevrier|février|mars|avril|"
-    r"juin|juillet|aout|août|septembre|octobre|novembre|decembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|"
-    r"septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre)"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july"
+    r"|august|september|"
+    r"october|november|december|januar|februar|marz|märz|mai|juni|juli|oktober|dezember|janvier"
+    r"|fevrier|février|mars|avril|"
+    r"juin|juillet|aout|août|septembre|octobre|novembre|decembre|décembre|enero|febrero|marzo|abril"
+    r"|mayo|junio|julio|agosto|"
+    r"septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre"
+    r"|ottobre|dicembre)"
 )
 _DATE = re.compile(
     r"(?i)(?<![\w.-])(?:(?:19|20)\d\d[-/. ]?(?:0?[1-9]|1[0-2])[-/. ]?(?:0[1-9]|[12]\d|3[01]|[1-9])"
@@ -41,21 +45,21 @@ _CUES = (
     ),
     *("рожд", "生年月日", "出生", "生日", "생년월일", "fodsel", "fødsel", "födels"),
 )
-_WORDS = frozenset(
-    "dob|date of birth|birth date|birthdate|birthday|d o b|bday|geburtsdatum|geboren am|geb|geboren|geburtstag|fecha de nacimiento|"
-    "date de naissance|data di nascita|data de nascimento|geboortedatum|data urodzenia|fodselsdato|fodelsedatum|nee le|ne le|"
-    "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el".split(
-        "|"
-    )
+_WORDS = either(
+    "dob|date of birth|birth date|birthdate|birthday|d o b|bday|geburtsdatum|geboren am|geb|geboren|"
+    "geburtstag|fecha de nacimiento|"
+    "date de naissance|data di nascita|data de nascimento|geboortedatum|data urodzenia|fodselsdato|"
+    "fodelsedatum|nee le|ne le|"
+    "дата рождения|生年月日|出生日期|生日|생년월일|nacimiento|naissance|nacio el|nacido el"
 )
-_SOMEONE = frozenset(
-    "i was born|im born|patient born|she was born|he was born|who was born|client born|my son|my daughter|was born on|"
-    "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on".split(
-        "|"
-    )
+_SOMEONE = either(
+    "i was born|im born|patient born|she was born|he was born|who was born|client born|my son|my "
+    "daughter|was born on|"
+    "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on"
 )
 _PERSONAL = re.compile(
-    r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer|student)\b"
+    r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer"
+    r"|student)\b"
 )
 
 

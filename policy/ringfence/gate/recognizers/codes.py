@@ -9,10 +9,14 @@ from ringfence.gate.hints import has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _CODE = re.compile(
-    r"(?i)\b(?P<word>otp|one[- ]time (?:pass(?:word|code)|code|pin)|(?:verification|security|confirmation|authentication|auth|login|sign[- ]in|"
-    r"access|2fa|mfa|two[- ]factor|sms|reset|backup|recovery|activation|unlock)[ _-]?(?:code|pin|otp)|passcode|pin(?: code| number)?|cvv2?|cvc2?|cvn|"
-    r"bestätigungscode|c[oó]digo de (?:verificaci[oó]n|seguridad)|code de (?:v[eé]rification|s[eé]curit[eé])|验证码|인증번호|認証コード|код подтверждения)"
-    r"(?:\s+(?:is|was|for[^.\n\d]{0,40}(?:is)?|number|code|of))?\s*[:=#\"'“‘(-]{0,3}\s*(?P<code>(?:\d[ -]?){2,7}\d|[A-Z]-?\d{5,6})(?![\w])"
+    r"(?i)\b(?P<word>otp|one[- ]time (?:pass(?:word|code)|code|pin)|(?:verification|security"
+    r"|confirmation|authentication|auth|login|sign[- ]in|"
+    r"access|2fa|mfa|two[- ]factor|sms|reset|backup|recovery|activation|unlock)[ _-]?(?:code|pin|otp)"
+    r"|passcode|pin(?: code| number)?|cvv2?|cvc2?|cvn|"
+    r"bestätigungscode|c[oó]digo de (?:verificaci[oó]n|seguridad)|code de (?:v[eé]rification"
+    r"|s[eé]curit[eé])|验证码|인증번호|認証コード|код подтверждения)"
+    r"(?:\s+(?:is|was|for[^.\n\d]{0,40}(?:is)?|number|code"
+    r"|of))?\s*[:=#\"'“‘(-]{0,3}\s*(?P<code>(?:\d[ -]?){2,7}\d|[A-Z]-?\d{5,6})(?![\w])"
 )
 _BEFORE = re.compile(
     r"(?i)\b(?P<code>(?:\d[ -]?){3,7}\d) is your [\w ]{0,40}(?:code|otp|pin|password)\b"

@@ -6,18 +6,21 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import around
+from ringfence.gate.hints import either
 from ringfence.gate.recognizer import Hit, Text
 
 _FINE = re.compile(r"\.[0-9]{4}")
 _PAIR = re.compile(
-    r"[-+0-9](?<![\w.].)(?:[0-9]?\d?\.\d{4,}|90\.0{4,})°? ?[NS]?[,;/ ]{1,3}\s?(?:lon(?:g|gitude)?\W{1,3})?[-+]?(?:1[0-7]\d|[1-9]?\d)\.\d{4,}°? ?[EW]?(?![\w.])"
+    r"[-+0-9](?<![\w.].)(?:[0-9]?\d?\.\d{4,}|90\.0{4,})°? ?[NS]?[,;/ ]{1,3}\s?(?:lon(?:g"
+    r"|gitude)?\W{1,3})?[-+]?(?:1[0-7]\d|[1-9]?\d)\.\d{4,}°? ?[EW]?(?![\w.])"
 )
 _SINGLE = re.compile(r"[-0-9](?<![\w.].)[0-9]{0,3}\.\d{4,}(?![\w.])")
-_WORDS = frozenset(
-    "gps|coordinates|coords|latitude|longitude|lat|lng|lon|location|located|geolocation|home|lives|house|tracked|position|whereabouts|"
-    "last seen|residence|koordinaten|ubicacion|geo|pinged|residence".split("|")
+_WORDS = either(
+    "gps|coordinates|coords|latitude|longitude|lat|lng|lon|location|located|geolocation|home|lives|"
+    "house|tracked|position|whereabouts|"
+    "last seen|residence|koordinaten|ubicacion|geo|pinged|residence"
 )
-_AXIS = frozenset("lat|latitude|lng|lon|long|longitude".split("|"))
+_AXIS = either("lat|latitude|lng|lon|long|longitude")
 
 
 class Coordinates:

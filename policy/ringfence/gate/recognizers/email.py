@@ -9,21 +9,28 @@ from ringfence.gate.guards import RESERVED_DOMAIN, line_of
 from ringfence.gate.recognizer import Hit, Text
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,24}|xn--[\w-]{2,50})(?![\w@-])"
+    r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,24}"
+    r"|xn--[\w-]{2,50})(?![\w@-])"
 )
 _ROLE = re.compile(
-    r"(?i)^(?:abuse|admin|administrator|all|billing|careers|community|compliance|contact|conduct|dev|developers?|docs|"
-    r"donotreply|do-not-reply|enquir(?:y|ies)|feedback|general|git|hello|help|helpdesk|hi|hostmaster|hr|info|information|"
-    r"inquir(?:y|ies)|investors?|it|jobs|legal|list|mail|mailer-daemon|maintainers?|marketing|media|news|newsletter|"
-    r"no-?reply|noc|notifications?|office|open-?source|ops|orders?|partners?|postmaster|press|privacy|pr|root|sales|"
-    r"security|service|services|subscribe|support|sysadmin|team|test|unsubscribe|user|username|you|your|name|email|"
+    r"(?i)^(?:abuse|admin|administrator|all|billing|careers|community|compliance|contact|conduct|dev"
+    r"|developers?|docs|"
+    r"donotreply|do-not-reply|enquir(?:y|ies)|feedback|general|git|hello|help|helpdesk|hi|hostmaster"
+    r"|hr|info|information|"
+    r"inquir(?:y|ies)|investors?|it|jobs|legal|list|mail|mailer-daemon|maintainers?|marketing|media"
+    r"|news|newsletter|"
+    r"no-?reply|noc|notifications?|office|open-?source|ops|orders?|partners?|postmaster|press|privacy"
+    r"|pr|root|sales|"
+    r"security|service|services|subscribe|support|sysadmin|team|test|unsubscribe|user|username|you"
+    r"|your|name|email|"
     r"webmaster|welcome|customer-?(?:service|care|support)|tech-?support)(?:[+.-].*)?$"
 )
 _FILE = re.compile(
     r"(?i)\.(?:png|jpe?g|gif|svg|webp|css|js|ts|py|json|ya?ml|html?|md|lock|service|target|scss|pdf)$"
 )
 _AUTHORSHIP = re.compile(
-    r"(?i)\b(?:authors?|maintainers?|copyright|\(c\)|signed-off-by|co-authored-by|reviewed-by|reported-by|acked-by|"
+    r"(?i)\b(?:authors?|maintainers?|copyright|\(c\)|signed-off-by|co-authored-by|reviewed-by"
+    r"|reported-by|acked-by|"
     r"committer|author_email|@author|packager|list-id|message-id)\b"
 )
 _USER_OF_URL = re.compile(r"://[^\s/@]*$")

@@ -133,7 +133,10 @@ def ird(value: str) -> bool:
     return False
 
 
-_ID = "national id|national identity|identity number|identity card|id number|id card|citizen id|identification number|nid|nic"
+_ID = (
+    "national id|national identity|identity number|identity card|id number|id card|citizen id|"
+    "identification number|nid|nic"
+)
 
 KINDS = (
     kind(

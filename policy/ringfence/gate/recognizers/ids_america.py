@@ -66,12 +66,14 @@ def curp_date(value: str) -> bool:
 
 
 SSN = (
-    "ssn|ssns|social security|social security number|social security no|soc sec|social|ss number|socialsecurity|"
+    "ssn|ssns|social security|social security number|social security no|soc sec|social|ss number|"
+    "socialsecurity|"
     "last four ssn|social insurance|taxpayer|tax id|tin|ss#|itin|w 2|1099"
 )
 TAX = (
     "tax id|tax identification|tax identification number|taxpayer id|tin|ein|fein|employer identification|"
-    "tax id number|federal tax|federal id|tax number|taxid|itin|individual taxpayer|tax no|vat|vat number|taxpayer"
+    "tax id number|federal tax|federal id|tax number|taxid|itin|individual taxpayer|tax no|vat|vat "
+    "number|taxpayer"
 )
 
 KINDS = (
@@ -103,7 +105,8 @@ KINDS = (
         "CA_SIN",
         r"\d{9}",
         9,
-        "sin|social insurance|social insurance number|sin number|nas|numero d assurance sociale|assurance sociale",
+        "sin|social insurance|social insurance number|sin number|nas|numero d assurance sociale|"
+        "assurance sociale",
         check=sin,
         grouped=r"\d{3}-\d{3}-\d{3}",
     ),

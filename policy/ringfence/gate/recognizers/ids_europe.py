@@ -49,37 +49,10 @@ def dni(value: str) -> bool:
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (
-            1,
-            0,
-            5,
-            7,
-            9,
-            13,
-            15,
-            17,
-            19,
-            21,
-            1,
-            0,
-            5,
-            7,
-            9,
-            13,
-            15,
-            17,
-            19,
-            21,
-            2,
-            4,
-            18,
-            20,
-            11,
-            3,
-            6,
-            8,
-        )
-        + (12, 14, 16, 10, 22, 25, 24, 23),
+        map(
+            int,
+            "1 0 5 7 9 13 15 17 19 21 1 0 5 7 9 13 15 17 19 21 2 4 18 20 11 3 6 8 12 14 16 10 22 25 24 23".split(),  # noqa: SIM905
+        ),
         strict=True,
     )
 )
@@ -223,7 +196,10 @@ def ahv(value: str) -> bool:
     return value.startswith("756") and ean13(value)
 
 
-_ID = "national id|national identity|identity number|identity card|id number|id card|personal number|personal id|identification number"
+_ID = (
+    "national id|national identity|identity number|identity card|id number|id card|personal number|"
+    "personal id|identification number"
+)
 _TAX = "tax id|tax number|tax identification|tax identification number|tin|vat"
 
 KINDS = (
@@ -268,8 +244,8 @@ KINDS = (
         "DE_TAX_ID",
         r"\d{11}",
         11,
-        "steuer id|steueridentifikationsnummer|steuer identifikationsnummer|steuerid|idnr|steuernummer|identifikationsnummer|"
-        + _TAX,
+        "steuer id|steueridentifikationsnummer|steuer identifikationsnummer|steuerid|idnr|"
+        "steuernummer|identifikationsnummer|" + _TAX,
         check=steuer_id,
         alone=True,
     ),
@@ -277,7 +253,8 @@ KINDS = (
         "DE_RVNR",
         r"\d{8}[A-Z]\d{3}",
         12,
-        "rvnr|rentenversicherungsnummer|sozialversicherungsnummer|versicherungsnummer|sozialversicherung|sv nummer",
+        "rvnr|rentenversicherungsnummer|sozialversicherungsnummer|versicherungsnummer|"
+        "sozialversicherung|sv nummer",
         check=rvnr,
         alone=True,
     ),
@@ -336,8 +313,8 @@ KINDS = (
         "BE_NATIONAL_NUMBER",
         r"\d{11}",
         11,
-        "rijksregisternummer|rijksregister|numero de registre national|registre national|national number|insz|niss|rrn|"
-        + _ID,
+        "rijksregisternummer|rijksregister|numero de registre national|registre national|national "
+        "number|insz|niss|rrn|" + _ID,
         check=be_nn,
         grouped=r"\d\d-\d\d-\d\d-\d{3}-\d\d",
         alone=True,

@@ -27,15 +27,19 @@ def nhs(value: str) -> bool:
 
 
 _MRN = (
-    "mrn|medical record|medical record number|medical record no|record number|patient id|patient identifier|patient number|"
+    "mrn|medical record|medical record number|medical record no|record number|patient id|patient "
+    "identifier|patient number|"
     "patient no|chart number|chart no|hospital number|hospital no|hospital id|medical file|file number|"
-    "med rec|medrec|mr number|encounter|encounter number|visit number|admission number|accession|accession number|"
+    "med rec|medrec|mr number|encounter|encounter number|visit number|admission number|accession|"
+    "accession number|"
     "specimen|pid|unit number|patient mrn|health record|patientennummer|fallnummer|numero de historia|"
     "historia clinica|numero de dossier|dossier patient|subject id|health id|uhid"
 )
 _MEMBER = (
-    "member id|member number|member no|membership number|subscriber id|subscriber number|policy number|policy no|"
-    "policy id|insurance id|insurance number|insurance policy|insurance no|insurance code|insurance policy number|"
+    "member id|member number|member no|membership number|subscriber id|subscriber number|policy "
+    "number|policy no|"
+    "policy id|insurance id|insurance number|insurance policy|insurance no|insurance code|insurance "
+    "policy number|"
     "group number|group id|beneficiary id|health plan id|medicaid id|"
     "medicare number|insured id|versichertennummer|krankenversichertennummer|krankenkasse|plan id|"
     "coverage id|claim number|claim no|claim id|rx id|rxid|prescription number|rx number|health card|ohip|ramq|"

@@ -21,12 +21,14 @@ def clabe(value: str) -> bool:
 
 
 ACCOUNT = (
-    "account number|account no|account num|account nr|account id|acct|acct no|acct number|acct num|a c no|bank account|"
+    "account number|account no|account num|account nr|account id|acct|acct no|acct number|acct num|"
+    "a c no|bank account|"
     "bank acct|checking account|savings account|current account|account details|account ending|"
     "bank details|deposit account|direct deposit|beneficiary account|iban|bban|kontonummer|konto nr|"
     "kontonr|numero de cuenta|cuenta bancaria|compte bancaire|numero de compte|rib|conto corrente|"
     "numero de conta|conta bancaria|conta corrente|rekeningnummer|numer konta|acc no|acc number|"
-    "bank account number|account numbers|accountnumber|bankaccount|nuban|bsb|brokerage account|loan number|loan account|"
+    "bank account number|account numbers|accountnumber|bankaccount|nuban|bsb|brokerage account|loan "
+    "number|loan account|"
     "loan id|loan no|mortgage account|investment account|zelle|wire transfer"
 )
 
@@ -44,7 +46,8 @@ KINDS = (
         "BANK_ACCOUNT",
         r"(?=(?:.*\d){6})(?=.*[A-Z])[A-Z0-9]{7,22}|\d{8,17}",
         (7, 22),
-        "account|accounts|checking|savings|deposit|direct deposit|account holder|cuenta|konto|compte|beneficiary|payee",
+        "account|accounts|checking|savings|deposit|direct deposit|account holder|cuenta|konto|compte"
+        "|beneficiary|payee",
     ),
     kind(
         "IFSC",

@@ -45,31 +45,41 @@ def imei(value: str) -> bool:
 
 
 _PASSPORT = (
-    "passport|passport number|passport no|passport num|passport id|travel document|reisepass|passnummer|reisepassnummer|"
-    "pasaporte|numero de pasaporte|passeport|numero de passeport|passaporto|passaporte|paspoort|paszport|pasport|"
+    "passport|passport number|passport no|passport num|passport id|travel document|reisepass|"
+    "passnummer|reisepassnummer|"
+    "pasaporte|numero de pasaporte|passeport|numero de passeport|passaporto|passaporte|paspoort|"
+    "paszport|pasport|"
     "passport details|护照|護照|パスポート|여권|паспорт|जवाज"
 )
 _LICENCE = (
-    "driver license|drivers license|driver licence|drivers licence|driver s license|driver s licence|driving licence|"
+    "driver license|drivers license|driver licence|drivers licence|driver s license|driver s licence"
+    "|driving licence|"
     "driving license|license number|licence number|dl|dl number|dl no|license no|licence no|dln|fuhrerschein|"
-    "fuhrerscheinnummer|permis de conduire|licencia de conducir|permiso de conducir|patente di guida|carta de conducao|"
+    "fuhrerscheinnummer|permis de conduire|licencia de conducir|permiso de conducir|patente di guida"
+    "|carta de conducao|"
     "rijbewijs|rijbewijsnummer|prawo jazdy|cnh|license id|licence id|driver id|driverlicense|state id|cdl"
 )
 _PERSON = (
-    "employee id|employee number|employee no|staff id|staff number|badge number|badge id|payroll number|payroll id|"
-    "personnel number|student id|student number|student no|matriculation number|learner id|enrollment number|roll number|"
+    "employee id|employee number|employee no|staff id|staff number|badge number|badge id|payroll "
+    "number|payroll id|"
+    "personnel number|student id|student number|student no|matriculation number|learner id|"
+    "enrollment number|roll number|"
     "customer id|customer number|customer no|client id number|client number|voter id|voter registration|"
-    "registration number|national id|national identity|identity number|identity card|id card|id number|citizen id|"
+    "registration number|national id|national identity|identity number|identity card|id card|id "
+    "number|citizen id|"
     "personal id|tribal id|system id|identification number|residence permit|visa number|visa no|"
     "green card|alien number|a number|uscis|service number|military id|inmate number|inmate id|booking number|"
     "loyalty number|frequent flyer|known traveler|ktn|redress number|pension number|"
-    "membership id|library card|union number|personalnummer|matrikelnummer|kundennummer|numero de identificacion|"
+    "membership id|library card|union number|personalnummer|matrikelnummer|kundennummer|numero de "
+    "identificacion|"
     "numero de empleado|matricola|ufi|applicant id|candidate id|guest id|ration card|id no|"
     "police id|beneficiary id"
 )
 _PLATE = (
-    "license plate|licence plate|plate number|number plate|plate no|registration plate|vehicle registration|plate|plates|"
-    "kennzeichen|matricula|plaque|immatriculation|targa|kenteken|vehicle reg|car registration|registration number|reg no"
+    "license plate|licence plate|plate number|number plate|plate no|registration plate|vehicle "
+    "registration|plate|plates|"
+    "kennzeichen|matricula|plaque|immatriculation|targa|kenteken|vehicle reg|car registration|"
+    "registration number|reg no"
 )
 
 KINDS = (

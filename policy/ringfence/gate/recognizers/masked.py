@@ -12,13 +12,16 @@ _SSN = re.compile(
     r"(?i)(?<![\w*-])(?:[X*#•]{3}-[X*#•]{2}-\d{4}|\d{3}-[X*#•]{2}-[X*#•\d]{4,5})(?![\w*])"
 )
 _CARD = re.compile(
-    r"(?i)(?<![\w*])(?:(?:[X*#•]{4}[ -]?){2,3}\d{3,4}|\d{4}[ -]?(?:[X*#•]{2,4}[ -]?){1,3}\d{3,4}|\d{4,6}[*X•]{5,9}\d{3,4})(?![\w*])"
+    r"(?i)(?<![\w*])(?:(?:[X*#•]{4}[ -]?){2,3}\d{3,4}|\d{4}[ -]?(?:[X*#•]{2,4}[ -]?){1,3}\d{3,4}"
+    r"|\d{4,6}[*X•]{5,9}\d{3,4})(?![\w*])"
 )
 _ENDING = re.compile(
-    r"(?i)\b(?P<what>card|account|acct|iban|ssn|social security)\b[^.\n\d]{0,40}\b(?:ending|ends|ended)(?: (?:in|with|on))?:?\s*(?P<value>[*X•]{0,4}\d{3,6})\b"
+    r"(?i)\b(?P<what>card|account|acct|iban|ssn|social security)\b[^.\n\d]{0,40}\b(?:ending|ends"
+    r"|ended)(?: (?:in|with|on))?:?\s*(?P<value>[*X•]{0,4}\d{3,6})\b"
 )
 _LAST_FOUR = re.compile(
-    r"(?i)\blast (?:four|4)(?: digits)?(?: of)?[^.\n\d]{0,40}?\b(?P<what>card|account|ssn|social(?: security)?)\b[^.\n\d]{0,30}(?P<value>\d{4})\b"
+    r"(?i)\blast (?:four|4)(?: digits)?(?: of)?[^.\n\d]{0,40}?\b(?P<what>card|account|ssn"
+    r"|social(?: security)?)\b[^.\n\d]{0,30}(?P<value>\d{4})\b"
 )
 _NAMED = re.compile(r"(?i)\b(?:card|account|ssn|social|visa|mastercard|amex|acct|cc)\b")
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from ringfence.gate.context import around
 from ringfence.gate.guards import is_documentation_ip, is_machine_line
-from ringfence.gate.hints import has_digit
+from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _IPV4 = re.compile(
-    r"[0-9](?<![\w.-].)(?:(?<=2)5[0-5]\.|(?<=2)[0-4]\d\.|(?<=1)\d\d\.|\d?\.)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){2}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w-]|\.\d)"
+    r"[0-9](?<![\w.-].)(?:(?<=2)5[0-5]\.|(?<=2)[0-4]\d\.|(?<=1)\d\d\.|\d?\.)(?:(?:25[0-5]|2[0-4]\d"
+    r"|1?\d?\d)\.){2}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w-]|\.\d)"
 )
 _IPV6 = re.compile(
     r"[0-9A-Fa-f](?<![\w:.].)[0-9A-Fa-f]{0,3}:(?:[0-9A-Fa-f]{1,4}:){1,6}(?::?[0-9A-Fa-f]{1,4}){1,6}(?![\w:])"
@@ -19,18 +20,21 @@ _IPV6 = re.compile(
 _MAC = re.compile(
     r"[0-9A-Fa-f](?<![\w:-].)[0-9A-Fa-f]([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])"
 )
-_WORDS = frozenset(
-    "ip|ip address|ipaddress|ip addr|ipv4|ipv6|logged in|login|signed in|sign in|connected from|user|customer|his|her|my|"
-    "client|visitor|home|accessed|session|from ip|device|mac|mac address|laptop|phone|router|adresse ip|direccion ip|"
-    "indirizzo ip|ip adresse|hardware address|macaddress|source ip|last login|login ip|employee|account|subscriber".split(
-        "|"
-    )
+_WORDS = either(
+    "ip|ip address|ipaddress|ip addr|ipv4|ipv6|logged in|login|signed in|sign in|connected from|user"
+    "|customer|his|her|my|"
+    "client|visitor|home|accessed|session|from ip|device|mac|mac address|laptop|phone|router|"
+    "adresse ip|direccion ip|"
+    "indirizzo ip|ip adresse|hardware address|macaddress|source ip|last login|login ip|employee|"
+    "account|subscriber"
 )
-_NO_ONE = frozenset(
-    "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 00:1a:2b:3c:4d:5e aa:bb:cc:dd:ee:ff 00:11:22:33:44:55 01:23:45:67:89:ab".split()
+_NO_ONE = either(
+    "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 00:1a:2b:3c:4d:5e aa:bb:cc:dd:ee:ff 00:11:22:33:44:55 "
+    "01:23:45:67:89:ab",
+    None,
 )
-_PUBLIC = frozenset(
-    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 208.67.222.222 208.67.220.220 4.4.4.4 1.2.3.4".split()
+_PUBLIC = either(
+    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 208.67.222.222 208.67.220.220 4.4.4.4 1.2.3.4", None
 )
 
 

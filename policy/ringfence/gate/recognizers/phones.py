@@ -10,29 +10,38 @@ from collections.abc import Iterator
 
 from ringfence.gate.context import around
 from ringfence.gate.guards import is_machine_line, is_noise, is_placeholder
-from ringfence.gate.hints import has_digit
+from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _INTERNATIONAL = re.compile(
     r"[+0](?<![\w+.].)(?:(?<=\+)|0(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])"
 )
 _NORTH_AMERICAN = re.compile(
-    r"[1-9(](?<![\w.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![\w-])"
+    r"[1-9(](?<![\w.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?"
+    r"|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![\w-])"
 )
 _NATIONAL = re.compile(
-    r"[0-9(](?<![\w.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[1-9]\d{8,9}"
-    r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=[1-9])\d 9?\d{4}-\d{4}|(?<=\()[1-9]\d\d\) ?\d{3}[ .-]\d{4}|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
+    r"[0-9(](?<![\w.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}"
+    r"|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[1-9]\d{8,9}"
+    r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=[1-9])\d 9?\d{4}-\d{4}|(?<=\()[1-9]\d\d\) ?\d{3}[ .-]\d{4}"
+    r"|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+    r"|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
 )
 _PLAIN = re.compile(r"[(0-9](?<![\w.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])")
 _FICTION = re.compile(
-    r"^(?:1?[2-9]\d\d)?55501\d\d$|^(?:1?)(?:800|888|877|866|855|844|833|822|900)\d{7}$|^44(?:20|1\d\d)?7?9460\d{3}$"
+    r"^(?:1?[2-9]\d\d)?55501\d\d$|^(?:1?)(?:800|888|877|866|855|844|833|822|900)\d{7}$|^44(?:20"
+    r"|1\d\d)?7?9460\d{3}$"
 )
-_WORDS = frozenset(
-    "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|sms|whatsapp|"
-    "contact|contact number|reach|reached|reach me|ring|dial|fax|landline|home phone|work phone|phonenumber|telefon|"
-    "telefonnummer|handy|handynummer|telefono|telefonul|movil|celular|numero de telefono|telephone portable|portable|"
-    "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency contact|call me|"
-    "callback|msisdn|caller|viber|mob|ph|電話|电话|手机|전화|携帯|телефон|тел".split("|")
+_WORDS = either(
+    "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|"
+    "sms|whatsapp|"
+    "contact|contact number|reach|reached|reach me|ring|dial|fax|landline|home phone|work phone|"
+    "phonenumber|telefon|"
+    "telefonnummer|handy|handynummer|telefono|telefonul|movil|celular|numero de telefono|telephone "
+    "portable|portable|"
+    "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency "
+    "contact|call me|"
+    "callback|msisdn|caller|viber|mob|ph|電話|电话|手机|전화|携帯|телефон|тел"
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ringfence.gate.context import around
 from ringfence.gate.guards import is_machine_line
-from ringfence.gate.hints import longest_word
+from ringfence.gate.hints import either, longest_word
 from ringfence.gate.recognizer import Hit, Text
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -18,13 +18,13 @@ _BECH32 = re.compile(
 )
 _ETHEREUM = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
 _OTHER = re.compile(
-    r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}"
+    r"|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])"
 )
-_WORDS = frozenset(
-    "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana|sol|tron|trx|ledger|"
-    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask".split(
-        "|"
-    )
+_WORDS = either(
+    "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana"
+    "|sol|tron|trx|ledger|"
+    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask"
 )
 
 

