@@ -406,3 +406,11 @@ def test_the_same_request_gives_the_same_findings(make_gate: MakeGate) -> None:
         f"ssn {SSN}, card 4539 1488 0343 6467, jane.roe@proton.me", metadata={"b": SSN, "a": SSN}
     )
     assert make_gate().read(request) == make_gate().read(request)
+
+
+def test_the_gate_reads_names_without_a_network(make_gate: MakeGate, socket_disabled: None) -> None:
+    gate = make_gate(names="full")
+    gate.warm()
+    assert gate.read(ask("Yesterday Margaret Holloway called about her invoice.")).labels == (
+        "pii",
+    )

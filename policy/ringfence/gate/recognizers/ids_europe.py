@@ -215,6 +215,7 @@ KINDS = (
         r"[A-Z]{2}\d{6}[A-Z]?",
         (8, 9),
         "nino|national insurance|ni number|national insurance number|ni no",
+        grouped=r"[A-Z]{2}-\d{2}-\d{2}-\d{2}-[A-D]",
     ),
     kind(
         "UK_UTR",
