@@ -16,9 +16,9 @@ from ringfence.gate.names_cues import found_by_cue
 from ringfence.gate.names_shapes import (
     CAPITAL_PAIR,
     CAPITALISED,
-    has_given_name,
     is_name_like,
     is_ordinary,
+    led_by_given_name,
 )
 from ringfence.gate.recognizer import Hit, Text
 
@@ -68,6 +68,10 @@ _NAME_KEYS = re.compile(
     r"|nome|cognome"
     r"|given|family)s?(?: \d+)?$"
 )
+_THING_KEY = re.compile(
+    r"\b(?:function|tool|tools|file|model|class|package|product|company|project|repo|host|schema|column|table|field|parameter"
+    r"|parameters|argument|service|metric|label|event|job|step|workflow|branch|brand|properties)\b"
+)
 _PLAIN_NAME_KEY = re.compile(
     r"\b(?:name|display name|owner|user|author|person|people|from|to|by|who|reporter)(?: \d+)?$"
 )
@@ -99,9 +103,9 @@ class NameRecognizer:
         for start, end, why in found_by_cue(text.value):
             if why != "title" or not _is_public(text.value, start, end):
                 yield start, end, why
-        for match in CAPITAL_PAIR.finditer(text.value):
-            if has_given_name(match.group()) and self._accepted(text, *match.span()):
-                yield *match.span(), "given-name"
+        for start, end in led_by_given_name(text.value):
+            if self._accepted(text, start, end):
+                yield start, end, "given-name"
 
     def _by_model(
         self, text: Text, known: tuple[tuple[int, int], ...]
@@ -135,7 +139,7 @@ class NameRecognizer:
     def _promising(self, text: Text, match: re.Match[str]) -> bool:
         if self.mode != "context":
             return self.mode == "any" or not is_ordinary(match.group())
-        if _PLAIN_NAME_KEY.search(text.key) and len(text.value) <= 80:
+        if _names_someone(text):
             return True
         return _is_personal(text.value, match.start(), match.end()) and not all(
             is_ordinary(word) for word in match.group().split()
@@ -151,8 +155,13 @@ class NameRecognizer:
             return True
         if " " not in value.strip():
             return False  # a lone capitalised word needs a cue
-        plain_key = _PLAIN_NAME_KEY.search(text.key) is not None and len(text.value) <= 80
-        return plain_key or _is_personal(text.value, start, end)
+        return _names_someone(text) or _is_personal(text.value, start, end)
+
+
+def _names_someone(text: Text) -> bool:
+    """Whether the key could lead to a person's name (`author`, `name`), and not to that of a thing."""
+    plain = _PLAIN_NAME_KEY.search(text.key) is not None and len(text.value) <= 80
+    return plain and _THING_KEY.search(text.key) is None
 
 
 def _could_be_name(value: str) -> bool:

@@ -120,7 +120,10 @@ _CUES = (
         rf" ?[:：=][ \t\"'*]{{0,4}}(?P<name>{ONE_OR_MORE})",
         "field",
     ),
-    _cue(rf"(?:{_FIELD_OTHER}) ?[:：=是은は]?[ \t]{{0,3}}(?P<name>{OTHER_SCRIPT}|{FULL})", "field"),
+    _cue(
+        rf"(?:{_FIELD_OTHER})(?: ?[:：=是은は][ \t]{{0,3}}|[ \t]{{1,3}})(?P<name>{OTHER_SCRIPT}|{FULL})",
+        "field",
+    ),
     _cue(
         rf"(?i:{_FIELD}) ?[:：=][ \t\"']{{0,3}}(?P<name>{OTHER_SCRIPT})",
         "field",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
@@ -30,6 +31,7 @@ FULL = rf"{_WORD2}(?:{_LINK}{_WORD2}){{1,3}}"
 ONE_OR_MORE = rf"{_WORD2}(?:{_LINK}{_WORD2}){{0,3}}"
 SINGLE = _WORD
 CAPITAL_PAIR = re.compile(rf"(?<![\w.@/\\#-]){_WORD2}(?:{_LINK}|, ){_WORD2}(?![\w(@])")
+_CAPITAL_RUN = re.compile(rf"(?<![\w.@/\\#-]){_WORD2}(?:{_LINK}{_WORD2}){{1,5}}(?![\w(@])")
 CAPITALISED = re.compile(rf"(?<![\w.@/\\#-])[{_CAP}][{_LOW}]+")
 
 # Capitalised words that are no part of a person's name wherever they stand.
@@ -73,6 +75,19 @@ def has_given_name(value: str) -> bool:
     """Whether one of the first two words is a given name that we know."""
     words = re.findall(r"[^\W\d_]+", value.lower())[:2]
     return any(word in _given_names() for word in words)
+
+
+def led_by_given_name(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of capitalised words from the first given name in them on: `Yesterday [Daniel Whitmore]`."""
+    for run in _CAPITAL_RUN.finditer(text):
+        words = list(re.finditer(r"\S+", run.group()))
+        while words and is_ordinary(words[-1].group()):
+            words.pop()
+        for index, word in enumerate(words[:-1]):
+            if word.group().lower().strip("'’.,") in _given_names():
+                last = words[min(index + 3, len(words) - 1)]
+                yield run.start() + word.start(), run.start() + last.end()
+                break
 
 
 @lru_cache(maxsize=1)

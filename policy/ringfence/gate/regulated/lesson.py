@@ -14,8 +14,8 @@ _ASKS = re.compile(
     |summary\ of\ the\ (?:law|rules|concept))
     |tell\ me\ about|teach|outline|compare|contrast|summari[sz]e\ (?:the\ )?(?:concept|history|law|rules
     |literature|research|difference|main|key|how)
-    |(?:write|create|draft|generate|make|prepare|provide|design|produce|build|compose)\ (?:me\ )?(?:an?\
-    |some\ |the\ )?(?:\w+[\ -]){0,4}?(?:template|policy
+    |(?:write|create|draft|generate|make|prepare|provide|design|produce|build|compose)\ (?:me\ )?
+      (?:(?:an?|some|the)\ )?(?:\w+[\ -]){0,4}?(?:template|policy
     |policies|guide|tutorial|essay|blog|article|lesson|quiz|checklist|example|sample|fictional|generic|blank
     |script|function|program|story|poem
     |overview|course|slide|presentation|questions?|outline|faq|handbook|training|paragraph|worksheet|rubric

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.regulated import cues, model
+from ringfence.gate.regulated import cues, manner, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 _WINDOW = 1000
 _STEP = 700
 _LONG = 20_000
-_LESSON = 2.0  # in logits: what asks about a subject must read very much like a case
+_KNOWN_CASE = 0.9
+"""Above this the model is believed even where the window reads like news."""
 """A case is told in a paragraph or two: windows overlap so that none is cut in half."""
 
 
@@ -42,14 +43,17 @@ class RegulatedRecognizer:
 
     @staticmethod
     def _judge(window: str, lesson: bool) -> dict[str, tuple[float, str]]:
+        code, public = manner.is_code(window), manner.is_public(window)
+        stricter = manner.IN_CODE if code else manner.IN_LESSON if lesson else 0.0
         found = {
             family: (chance, "model")
-            for family, chance in model.scores(window, stricter=_LESSON if lesson else 0.0).items()
+            for family, chance in model.scores(window, stricter=stricter).items()
+            if chance > _KNOWN_CASE or not (public and manner.may_be_public(family))
         }
-        if not lesson:
-            for family, total in cues.points(window).items():
-                if total >= cues.ENOUGH:
-                    found[family] = (min(0.95, 0.6 + total / 40), "cues")
+        for family, total in cues.points(window).items() if not lesson else ():
+            needed = cues.ENOUGH * 2 if public and manner.may_be_public(family) else cues.ENOUGH
+            if total >= needed:
+                found[family] = (min(0.95, 0.6 + total / 40), "cues")
         return found
 
 

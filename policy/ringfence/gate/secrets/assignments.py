@@ -9,19 +9,19 @@ from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
 from ringfence.gate.secrets.stems import lowered, matches, places
 
-_PASSWORD_WORDS = (
+_WORDS = (
     r"pass(?:word|wd|phrase|code|wort)|passw|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord"
     r"|has[lł]o"
     r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|salasana|parola"
 )
 _NAME = re.compile(
-    rf"(?P<password>{_PASSWORD_WORDS})|secret|token|credential|bearer|authorization|x-auth",
+    rf"(?P<password>{_WORDS})|secret|token|credential|bearer|authorization|x-auth",
     re.IGNORECASE,
 )
 _NAME_STEMS = (
     "pass", "pwd", "kennwort", "contrase", "mot de", "mot_de", "mot-de", "senha", "wachtwoord", "haslo", "hasł",
-    "пароль", "密", "パスワード", "비밀번호", "losenord", "lösenord", "salasana", "parola", "secret", "token", "credential",
-    "bearer", "authorization", "x-auth",
+    "пароль", "密", "パスワード", "비밀번호", "losenord", "lösenord", "salasana", "parola", "secret", "token",
+    "credential", "bearer", "authorization", "x-auth",
 )  # fmt: skip
 _BEFORE_KEY = re.compile(
     r"(?:api|access|private|signing|encryption|encrypt|master|auth|account|storage|service|license|webhook"
@@ -113,8 +113,9 @@ def _under_key(text: Text) -> Iterator[Hit]:
 
 
 def _assigned(text: str, low: str) -> Iterator[Hit]:
-    for name, entity in _names(text, low):
-        match = _VALUE.match(text, name.stop)
+    end = 0
+    for name, entity in sorted(_names(text, low), key=_start):
+        match = _VALUE.match(text, name.stop) if name.start >= end else None
         if not match:
             continue
         left = _LEFT.search(text, max(0, name.start - 60), name.start)
@@ -127,6 +128,10 @@ def _assigned(text: str, low: str) -> Iterator[Hit]:
             yield _hit(entity, start, end, "assigned")
 
 
+def _start(named: tuple[slice, str]) -> int:
+    return int(named[0].start)
+
+
 def _names(text: str, low: str) -> Iterator[tuple[slice, str]]:
     """Where a telling name stands, and the entity that its value would be."""
     for match in matches(_NAME, text, low, _NAME_STEMS):
@@ -137,13 +142,15 @@ def _names(text: str, low: str) -> Iterator[tuple[slice, str]]:
 
 
 def _judged(text: str, match: re.Match[str], group: str, entity: str, *, setting: bool) -> bool:
-    value = match[group].rstrip(".,;)") if group == "bare" else match[group]
+    # What a long value is shows at its start; reading on would cost a hostile text its length each time.
+    value = match[group][:300]
+    value = value.rstrip(".,;)") if group == "bare" else value
     quoted = group == "quoted"
     if not quoted and text[match.end() : match.end() + 1] == "(":
         return False
     if entity == "API_KEY":
         return values.is_key(value, quoted=quoted)
-    # `DB_PASSWORD_WORDS=word` without spaces is a line of a settings file: nothing but a value stands there.
+    # `DB_WORDS=word` without spaces is a line of a settings file: nothing but a value stands there.
     word_ok = not quoted and text[match.start(group) - 1] == "=" and (setting or ";" in text)
     return values.is_password(value, quoted=quoted, bare_word_ok=word_ok)
 

@@ -17,10 +17,11 @@ _WORD = (
     r"|(?:access|secret|auth) code|\bcreds?\b|\bcredentials?\b"
 )
 _SAID = re.compile(
-    rf"""(?:{_WORD})
+    rf"""(?:{_WORD.replace(" ", chr(92) + " ")})
     (?P<link>(?:[ ](?:for|to|of|on|at)[ ][^.\n:=]{{1,60}}?)?
-    (?:[ ]?[:=：][ ]?|[ ](?:is|was|are|ist|es|est|è|é|är|是)[: ]|[ ](?:now|still|currently|set[ ]to|changed[ ]to
-    |reset[ ]to|to)[ ]|はは?|は|[ ]))
+      (?:[ ]?[:=：][ ]?|[ ](?:is|was|are|ist|es|est|è|é|är)[: ]|[ ]?(?:是|は|는|은)[ ]?
+        |[ ](?:now|still|currently|set[ ]to|changed[ ]to|reset[ ]to|to)[ ])
+      |[ ])
     (?:(?:now|still|currently|just|set[ ]to|changed[ ]to|reset[ ]to)[ ])?
     (?:["'“‘`«](?P<phrase>[^\s"'”’`»][^"'”’`»\n]{{2,60}})["'”’`»]
     |["'“‘`«]?(?P<value>[^\s"”’`»]{{3,100}}))""",
@@ -46,8 +47,8 @@ _PIN = re.compile(
 )
 _SAID_STEMS = (
     "pass", "pwd", "p/w", "pw", "kennwort", "contrase", "mot de passe", "senha", "wachtwoord", "haslo", "hasł",
-    "пароль", "密", "パスワード", "비밀번호", "lösenord", "losenord", "parola", "wifi", "wi-fi", "psk", "api ", "secret ",
-    "access ", "auth code", "cred",
+    "пароль", "密", "パスワード", "비밀번호", "lösenord", "losenord", "parola", "wifi", "wi-fi", "psk", "api ",
+    "secret ", "access ", "auth code", "cred",
 )  # fmt: skip
 _PAIR_STEMS = (
     "log", "sign", "cred", "account", "user", "ssh", "vpn", "rdp", "ftp", "admin", "portal"
