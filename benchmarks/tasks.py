@@ -227,11 +227,12 @@ def main() -> None:
     models = left_out(data, rows(arguments.texts), arguments.folds)
     heads = [
         "tier",
-        "by source",
+        "by-source",
         "kind",
-        "hard→low",
-        "hard→easy",
-        "easy kept",
+        "cplx→low",
+        "cplx→easy",
+        "gui→low",
+        "easy-kept",
         "ECE",
         "kind@70%",
         "tier@70%",

@@ -100,7 +100,8 @@ def balance(examples: Sequence[Example]) -> Floats:
     for (kind, _), share in mass.items():
         total[kind] += share
     raw = [mass[e.kind, e.source] / groups[e.kind, e.source] / total[e.kind] for e in examples]
-    return np.asarray(raw) * (len(raw) / sum(raw))
+    even: Floats = np.asarray(raw) * (len(raw) / sum(raw))
+    return even
 
 
 def fit(table: Table, kinds: Sequence[int], weights: Floats) -> Weights:
