@@ -66,6 +66,9 @@ _RELATIVE = (
     r"|doctor|lawyer|accountant|teacher|student|client|patient|nanny|babysitter|employee|direct report|teammate"
 )
 _ROLE = (
+    r"(?:el |la )?(?:pacient[ea]|cliente|empleado|trabajador)|patientin|kund(?:e|in)|mitarbeiter(?:in)?|klient(?:ka)?"
+    r"|le client|la patiente"
+    r"|пациент(?:ка)?|клиент|сотрудник|ο ασθενής|"
     r"patients?|clients?|customers?|employees?|applicants?|candidates?|claimants?|insured|policyholder"
     r"|cardholder|account ?holder"
     r"|borrower|tenants?|landlord|students?|pupils?|residents?|members?|subscribers?|complainant|defendant"
@@ -134,7 +137,7 @@ _CUES = (
         rf"|mein name ist|mi chiamo|il mio nome è|meu nome é|me chamo|mijn naam is|ik heet|jag heter"
         rf"|mitt namn är|nazywam się|mam na imię"
         rf"|меня зовут|моё имя|benim adım|ben adım|tên tôi là|nama saya|numele meu este"
-        rf"|jmenuji se) (?P<name>{ONE_OR_MORE})",
+        rf"|jmenuji se|με λένε|το όνομά μου είναι|ονομάζομαι) (?P<name>{ONE_OR_MORE})",
         "says-their-name",
     ),
     _cue(

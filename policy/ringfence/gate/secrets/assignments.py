@@ -10,7 +10,8 @@ from ringfence.gate.secrets import values
 from ringfence.gate.secrets.stems import lowered, matches, places
 
 _WORDS = (
-    r"pass(?:word|wd|phrase|code|wort)|passw|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord"
+    r"pass(?:word|wd|phrase|code|wort)|passw|(?<![a-z])pass(?![a-z])"
+    r"|pwd|kennwort|contrase[nñ]a|mot[ _-]de[ _-]passe|senha|wachtwoord"
     r"|has[lł]o"
     r"|пароль|密码|密碼|パスワード|비밀번호|l[oö]senord|salasana|parola"
 )
@@ -31,8 +32,9 @@ _BEFORE_KEY = re.compile(
 _LEFT = re.compile(r"[\w.\-]*$")
 _VALUE = re.compile(
     r"""(?P<rest>[\w.\-]{0,40})["'`\]\)]{0,3}[ \t]{0,8}
-    (?::[ \t]*(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]*)?=|:=|=>|==|=|:|,[ \t]?(?=["'])|>(?=[^<\s]))[ \t]{0,8}
-    (?:(?:Bearer|Basic|Token|SSWS|ApiKey)[ ])?
+    (?::[ \t]*(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]*)?=(?=[ \t]*[^\s=])
+      |:=|=>|==|=|:|,[ \t]?(?=["'])|>(?=[^<\s]))[ \t]{0,8}
+    (?:(?P<scheme>Bearer|Basic|Token|SSWS|ApiKey)[ ])?
     (?:[rbuf@]{0,2}(?P<quote>\"\"\"|['"`“])(?P<quoted>[^\n"'`”]{1,1200})|(?P<bare>[^\s,;"'`<>\\]{3,1200}))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -149,7 +151,8 @@ def _judged(text: str, match: re.Match[str], group: str, entity: str, *, setting
     if not quoted and text[match.end() : match.end() + 1] == "(":
         return False
     if entity == "API_KEY":
-        return values.is_key(value, quoted=quoted)
+        told = match["scheme"] is not None and values.is_credential(value)
+        return told or values.is_key(value, quoted=quoted)
     # `DB_WORDS=word` without spaces is a line of a settings file: nothing but a value stands there.
     word_ok = not quoted and text[match.start(group) - 1] == "=" and (setting or ";" in text)
     return values.is_password(value, quoted=quoted, bare_word_ok=word_ok)

@@ -47,7 +47,7 @@ def is_password(value: str, *, quoted: bool, bare_word_ok: bool = False) -> bool
 
     `bare_word_ok`: a plain word counts too (`DB_PASSWORD=sunshine` in a settings file, where nothing else can stand).
     """
-    if _never(value, least=3):
+    if _never(value, least=3 if quoted else 4):
         return False
     if quoted and any(character.isspace() for character in value):
         return False
@@ -74,6 +74,14 @@ def is_key(value: str, *, quoted: bool) -> bool:
     if re.fullmatch(r"[a-z]+(?:[-_./][a-z]+)*[-_]?v?\d{0,2}", value, re.IGNORECASE) and digits < 3:
         return len(value) >= 20 and value.isalnum() and _mixed_case(value) and entropy(value) > 3.5
     return digits >= 2 and letters >= 2 and entropy(value) > 2.5
+
+
+def is_credential(value: str) -> bool:
+    """What follows `Authorization: Basic`: anything that is no word and no placeholder."""
+    mixed = any(c.isdigit() or c == "=" for c in value) or not (
+        value[1:].islower() or value.isupper()
+    )
+    return mixed and not _never(value, least=12)
 
 
 def is_strong(value: str) -> bool:
