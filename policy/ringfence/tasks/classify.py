@@ -19,7 +19,7 @@ SIMPLE_CONFIDENCE = 0.5
 _SIGNAL = 0.95
 """Confidence of a structural signal: a computer-use tool leaves little doubt, and not none."""
 
-_END, _HARD = 200, 0.8
+_END, _HARD = 160, 0.6
 """Characters of the first and last line that are read again by themselves, and how complex they must be to count."""
 
 Odds = Mapping[TaskKind, float]
@@ -100,13 +100,10 @@ def _padded(text: str, model: Classifier) -> str | None:
     if len(text) < 3 * _END:
         return None
     lines = text.strip().splitlines()
-    for end, name in ((lines[0][:_END], "start"), (lines[-1][-_END:], "end")):
-        values = model.probabilities(end, length=len(end))
-        if (
-            sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX)
-            > _HARD
-        ):
-            return f"its {name} alone reads as complex: never below standard"
+    ends = f"{lines[0][:_END]}\n{lines[-1][-_END:]}"
+    values = model.probabilities(ends, length=len(ends))
+    if sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX) > _HARD:
+        return "its first and last line alone read as complex: never below standard"
     return None
 
 

@@ -71,7 +71,7 @@ def extract(words: Words, text: str, *, length: int, system: str = "") -> Featur
             _numbers(text, lower, length=length, words=len(tokens), system=bool(system)),
         )
     )
-    buckets, weights = _buckets((tokens, tokens[:EDGE], tokens[-EDGE:], role[: 2 * EDGE]))
+    buckets, weights = _buckets(tokens, role[: 2 * EDGE])
     return Features(dense=dense, buckets=buckets, weights=weights)
 
 
@@ -91,17 +91,34 @@ def _mean(vectors: Floats) -> Floats:
     return mean
 
 
-def _buckets(parts: Sequence[Sequence[int]]) -> tuple[Ints, Floats]:
-    """The buckets of each part's words and word pairs, once each, and 1/√(how many the part has) for each."""
+def _buckets(tokens: Sequence[int], role: Sequence[int]) -> tuple[Ints, Floats]:
+    """The buckets of each block's words and word pairs, once each, and 1/√(how many the block has) for each."""
     import numpy as np
 
-    seen = np.zeros((len(parts), BUCKETS), dtype=np.bool_)
-    for block, part in enumerate(parts):
-        rows = np.array(part, dtype=np.int64)
-        hashes = np.concatenate((rows, rows[:-1] * _PAIR + rows[1:] + 1)) * _MIX & 0xFFFFFFFF
-        seen[block, (hashes ^ (hashes >> 15)) & (BUCKETS - 1)] = True
-    counts = np.count_nonzero(seen, axis=1)
-    return np.flatnonzero(seen), np.repeat(np.maximum(counts, 1) ** -0.5, counts).astype(np.float32)
+    words, pairs = _hashed(tokens)
+    blocks = (
+        np.concatenate((words, pairs)),
+        np.concatenate((words[:EDGE], pairs[: EDGE - 1])) + BUCKETS,
+        np.concatenate((words[-EDGE:], pairs[-(EDGE - 1) :])) + 2 * BUCKETS,
+        np.concatenate(_hashed(role)) + 3 * BUCKETS,
+    )
+    found = np.sort(np.concatenate(blocks))
+    first = np.empty(len(found), dtype=np.bool_)
+    first[:1] = True
+    np.not_equal(found[1:], found[:-1], out=first[1:])
+    found = found[first]
+    counts = np.diff(np.searchsorted(found, np.arange(BLOCKS + 1) * BUCKETS))
+    return found, np.repeat(np.maximum(counts, 1) ** -0.5, counts).astype(np.float32)
+
+
+def _hashed(tokens: Sequence[int]) -> tuple[Ints, Ints]:
+    """The buckets of words and of pairs of neighbours."""
+    import numpy as np
+
+    rows = np.array(tokens, dtype=np.int64)
+    both = np.concatenate((rows, rows[:-1] * _PAIR + rows[1:] + 1)) * _MIX & 0xFFFFFFFF
+    both = (both ^ (both >> 15)) & (BUCKETS - 1)
+    return both[: len(rows)], both[len(rows) :]
 
 
 def _numbers(text: str, lower: str, *, length: int, words: int, system: bool) -> Floats:
@@ -122,7 +139,7 @@ def _cues(lower: str) -> list[float]:
     ends = lower
     if len(lower) > _CUE_HEAD + _CUE_TAIL:
         ends = lower[:_CUE_HEAD] + "\n" + lower[-_CUE_TAIL:]
-    return [min(sum(stem in ends for stem in stems), 2) / 2 for stems in CUES]
+    return [min(sum(map(ends.__contains__, stems)), 2) / 2 for stems in CUES]
 
 
 def _shape(text: str, *, length: int, words: int, system: bool) -> tuple[float, ...]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC = b"ringfence-words-1\n"
-_LONGEST = 12
+_LONGEST = 10
 """Characters of the longest piece that is looked for."""
-_PIECES = 3
+_PIECES = 2
 """Pieces that are looked for in a Latin word; other scripts come as whole sentences without spaces."""
 _UNKNOWN_AFTER = 40
 """A "word" longer than this (base64, a hash) is unknown at once."""
@@ -28,11 +28,10 @@ _UNKNOWN_AFTER = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A vocabulary and its vectors: row `i` is `quantised[i] * scale[i]`."""
+    """A vocabulary and its vectors, a row each."""
 
     index: Mapping[str, int] = field(repr=False)
-    quantised: NDArray[np.int8] = field(repr=False)
-    scale: NDArray[np.float32] = field(repr=False)
+    table: NDArray[np.float32] = field(repr=False)
     header: Mapping[str, Any]
 
     def ids(self, words: Iterable[str]) -> list[int]:
@@ -67,7 +66,10 @@ class Words:
         return pieces
 
     def vectors(self, rows: list[int]) -> NDArray[np.float32]:
-        return self.quantised[rows] * self.scale[rows, None]
+        import numpy as np
+
+        found: NDArray[np.float32] = self.table[np.asarray(rows, dtype=np.int64)]
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +93,6 @@ def decode(raw: bytes) -> Words:
     rows = np.frombuffer(raw, dtype=np.int8, offset=start + scale.nbytes)
     return Words(
         index={word: row for row, word in enumerate(text.split("\n"))},
-        quantised=rows.reshape(count, header["dims"]),
-        scale=scale,
+        table=rows.reshape(count, header["dims"]) * scale[:, None],
         header=header,
     )
