@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.gate import names, names_model
+from ringfence.gate import names, names_cues, names_model
 from ringfence.gate.names import NameRecognizer
 from ringfence.gate.recognizer import Text
 
@@ -113,3 +115,16 @@ def test_a_long_text_is_read_in_windows_with_right_offsets() -> None:
 def test_offsets_stay_inside_any_text(text: str, mode: names.Mode) -> None:
     for hit in NameRecognizer(mode).find(Text(value=text)):
         assert 0 <= hit.start < hit.end <= len(text)
+
+
+def test_the_quick_look_for_cues_finds_all_that_the_cues_themselves_would() -> None:
+    corpus = Path(__file__).parents[2] / "benchmarks/regulated/corpus"
+    lines = [line for path in corpus.glob("*.txt") for line in path.read_text("utf-8").splitlines()]
+    for text in [*(text for text, _ in CONTEXT), *NOT_IN_CONTEXT, *lines]:
+        slow = {
+            hit
+            for cue in names_cues._CUES
+            if not (cue.weak and re2.search(names_cues._INVENTED, text))
+            for hit in names_cues._named(text, cue, 0, len(text))
+        }
+        assert {hit for hit in names_cues.found_by_cue(text)} >= slow

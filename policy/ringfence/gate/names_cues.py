@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
+from ringfence.gate import names_triggers
 from ringfence.gate.names_shapes import (
     FULL,
     ONE_OR_MORE,
@@ -105,13 +108,20 @@ _AFTER = (
 @dataclass(frozen=True, slots=True)
 class _Cue:
     pattern: re.Pattern[str]
+    trigger: str
+    """RE2 for what must stand in a stretch of text before `pattern` is tried there; never narrower than it."""
     why: str
     weak: bool = False
     """Fiction and word problems use it too: there it does not count."""
 
 
-def _cue(pattern: str, why: str, *, flags: int = 0, weak: bool = False) -> _Cue:
-    return _Cue(re.compile(pattern, flags | re.MULTILINE), why, weak)
+def _cue(pattern: str, why: str, *, weak: bool = False, trigger: str = "") -> _Cue:
+    return _Cue(
+        pattern=re.compile(pattern, re.MULTILINE),
+        trigger=trigger or names_triggers.trigger_of(pattern),
+        why=why,
+        weak=weak,
+    )
 
 
 _CUES = (
@@ -200,6 +210,7 @@ _CUES = (
         r"|(?P<name2>[\uac00-\ud7af]{2,4}) ?(?:씨"
         r"|님)(?![\uac00-\ud7af])",
         "title",
+        trigger="先生|女士|小姐|さん|様|氏|씨|님",
     ),
     _cue(
         rf"(?:السيد|السيدة|الدكتور|الدكتورة|د\.|مر|גב'|ד\"ר|श्री|श्रीमती|डॉ\.?|นาย|นาง"
@@ -207,30 +218,42 @@ _CUES = (
         "title",
     ),
 )
-_INVENTED = re.compile(
-    r"\bhow (?:many|much|long|old|far|fast|tall)\b|\bwhat is the (?:total|probability|average|ratio|sum|area"
+_INVENTED = (
+    r"(?i)\bhow (?:many|much|long|old|far|fast|tall)\b|\bwhat is the (?:total|probability|average|ratio|sum|area"
     r"|speed|value|minimum|maximum)"
     r"|\b(?:story|novel|poem|screenplay|fictional|fiction|fairy tale|sitcom|character(?:s)?|riddle|puzzle"
     r"|role-?play|sonnet|haiku|limerick"
-    r"|short film|episode|fan ?fic)\b|\bsolve\b|\bWhich of the following\b|\b[Aa]nswer the (?:following )?question\b",
-    re.IGNORECASE,
+    r"|short film|episode|fan ?fic)\b|\bsolve\b|\bWhich of the following\b|\b[Aa]nswer the (?:following )?question\b"
 )
 
 
 def found_by_cue(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and why of every name that a cue points at."""
-    invented = _INVENTED.search(text) is not None
-    for cue in _CUES:
-        if cue.weak and invented:
+    skip_weak: bool | None = None
+    for low, high, indexes in names_triggers.stretches(text, _triggers()):
+        for cue in (_CUES[index] for index in indexes):
+            if cue.weak:
+                if skip_weak is None:
+                    skip_weak = names_triggers.compiled(_INVENTED).search(text) is not None
+                if skip_weak:
+                    continue
+            yield from _named(text, cue, low, high)
+
+
+def _named(text: str, cue: _Cue, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    for match in cue.pattern.finditer(text, low, high):
+        group = "name" if match["name"] is not None else "name2"
+        start, end = match.span(group)
+        end = _trimmed(text, start, end)
+        if cue.why == "field" and not _fits_field(text, match.start(), start, end):
             continue
-        for match in cue.pattern.finditer(text):
-            group = "name" if match["name"] is not None else "name2"
-            start, end = match.span(group)
-            end = _trimmed(text, start, end)
-            if cue.why == "field" and not _fits_field(text, match.start(), start, end):
-                continue
-            if end - start >= 2 and is_name_like(text[start:end]):
-                yield start, end, cue.why
+        if end - start >= 2 and is_name_like(text[start:end]):
+            yield start, end, cue.why
+
+
+@lru_cache(maxsize=1)
+def _triggers() -> Any:
+    return names_triggers.finder(cue.trigger for cue in _CUES)
 
 
 _OF_ONE_WORD = re.compile(
