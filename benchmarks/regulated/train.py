@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ringfence.gate.regulated import cues, model
+from ringfence.gate.regulated import cues, manner, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 HERE = Path(__file__).parent
@@ -72,7 +72,7 @@ def own() -> Iterator[Example]:
     for path in sorted((HERE / "corpus").glob("*.txt")):
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             text = line.replace("\\n", "\n")
-            family = FAMILIES.get(path.stem)
+            family = FAMILIES.get(path.stem.split("-")[0])
             source = f"own/{path.stem}/{number % 5}"
             yield example(text, family, source)
             if family and len(text) > 160:
@@ -160,15 +160,23 @@ def thresholds(examples: list[Example], held: list[np.ndarray], share: float) ->
     return np.maximum(np.quantile(clean, 1 - share, axis=0), FLOOR)
 
 
+def judged(text: str, margins: np.ndarray) -> tuple[bool, bool]:
+    """What the recogniser would say of a text by a model with these margins, and by the cues."""
+    lesson, public = is_lesson(text), manner.is_public(text)
+    stricter = manner.IN_CODE if manner.is_code(text) else manner.IN_LESSON if lesson else 0.0
+    open_to_news = np.array([public and manner.may_be_public(name) for name in NAMES])
+    by_model = bool((margins > stricter + np.where(open_to_news, 3.0, 0.0)).any())
+    needed = {
+        name: cues.ENOUGH * (2 if public and manner.may_be_public(name) else 1) for name in NAMES
+    }
+    return by_model, not lesson and any(p >= needed[f] for f, p in cues.points(text).items())
+
+
 def report(examples: list[Example], held: list[np.ndarray], limits: np.ndarray) -> None:
     """Leak by family and false alarms by source: the model alone, and with the cues, on sources left out."""
     rows: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for item, found in zip(examples, held, strict=True):
-        by_model = bool((found > limits).any())
-        if item.family is None and is_lesson(item.text):
-            by_model, by_cues = bool((found > limits + 2).any()), False
-        else:
-            by_cues = bool({f for f, p in cues.points(item.text).items() if p >= cues.ENOUGH})
+        by_model, by_cues = judged(item.text, found - limits)
         key = (
             f"leak  {item.family}"
             if item.family
