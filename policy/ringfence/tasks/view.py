@@ -13,7 +13,7 @@ from typing import Any
 
 from ringfence.request import Message, Request
 
-HEAD, TAIL = 700, 400
+HEAD, TAIL = 520, 300
 """Characters read from the start and the end of a long text: instructions stand there, documents in between."""
 
 _SYSTEM_CHARS = 3000

@@ -28,10 +28,11 @@ _UNKNOWN_AFTER = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A vocabulary and its vectors, a row each."""
+    """A vocabulary and its vectors: row `i` is `quantised[i] * scale[i]`, small enough to stay in the cache."""
 
     index: Mapping[str, int] = field(repr=False)
-    table: NDArray[np.float32] = field(repr=False)
+    quantised: NDArray[np.int8] = field(repr=False)
+    scale: NDArray[np.float32] = field(repr=False)
     header: Mapping[str, Any]
 
     def ids(self, words: Iterable[str]) -> list[int]:
@@ -68,8 +69,8 @@ class Words:
     def vectors(self, rows: list[int]) -> NDArray[np.float32]:
         import numpy as np
 
-        found: NDArray[np.float32] = self.table[np.asarray(rows, dtype=np.int64)]
-        return found
+        chosen = np.asarray(rows, dtype=np.int64)
+        return self.quantised[chosen] * self.scale[chosen, None]
 
 
 @lru_cache(maxsize=1)
@@ -93,6 +94,7 @@ def decode(raw: bytes) -> Words:
     rows = np.frombuffer(raw, dtype=np.int8, offset=start + scale.nbytes)
     return Words(
         index={word: row for row, word in enumerate(text.split("\n"))},
-        table=rows.reshape(count, header["dims"]) * scale[:, None],
+        quantised=rows.reshape(count, header["dims"]),
+        scale=scale,
         header=header,
     )
