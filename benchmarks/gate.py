@@ -164,7 +164,9 @@ def main() -> None:
     )
     parser.add_argument("--limit", type=int)
     options = parser.parse_args()
-    os.environ["TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS"] = ""  # presidio's e-mail recogniser would fetch it
+    os.environ["TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS"] = (
+        ""  # presidio's e-mail recogniser would fetch it
+    )
     rows = rows_of(options.data, options.limit)
     judge(f"ours (names: {options.names})", ours(options.names), rows)
     if options.presidio:
