@@ -2,8 +2,8 @@
 
     python benchmarks/gate.py [--data FILE] [--names context] [--presidio] [--limit N]
 
-FILE is JSONL with `text`, `label` (`sensitive` or `clean`), `kinds` and `source`; without it the project's own few
-texts below are read. A text counts as sensitive when any label stands on it. Leak: a sensitive text without a label.
+FILE is JSONL with `text`, `label` (`sensitive` or `clean`), `kinds` and `source`; without it the project's own
+cases are read. A text counts as sensitive when any label stands on it. Leak: a sensitive text without a label.
 False alarm: a clean text with one. Ranges are 95 % Wilson intervals.
 """
 
@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import os
+import re
 import statistics
 import time
 from collections import defaultdict
@@ -32,38 +33,8 @@ routes: {{simple: [local]}}
 gate: {{names: {names}, limits: {{ms: 60000}}}}
 """
 
-OWN: tuple[tuple[str, str, str], ...] = (
-    ("ids", "sensitive", "Her social security number is 219-09-9998, please file it."),
-    ("ids", "sensitive", "NHS number 943 476 5919, seen on Tuesday."),
-    ("ids", "sensitive", "Mein Konto: DE89 3704 0044 0532 0130 00"),
-    ("cards", "sensitive", "Please refund 4539 1488 0343 6467, it was charged twice."),
-    ("contact", "sensitive", "You can reach me at jane.roe@proton.me or (415) 234-5671."),
-    ("contact", "sensitive", "Ship it to 55 Oak Street, Springfield, IL 62704."),
-    (
-        "clinical",
-        "sensitive",
-        "67-year-old man with chest pain radiating to the left arm; troponin elevated, started on heparin.",
-    ),
-    (
-        "evasion",
-        "sensitive",
-        "my card is four five three nine one four eight eight zero three four three six four six seven",
-    ),
-    ("prompt", "clean", "Write a limerick about a cat who learns to code."),
-    ("prompt", "clean", "Explain how the Luhn checksum works and why card numbers use it."),
-    ("code", "clean", "for (int i = 0; i < 1024; i++) { total += values[i] * 31; }"),
-    (
-        "log",
-        "clean",
-        "2024-01-31 12:30:59,123 INFO dfs.DataNode: Received block blk_-1608999687919862906 of size 91178",
-    ),
-    (
-        "problem",
-        "clean",
-        "A train covers 1,250 km in 8 hours 20 minutes. What is its mean speed in m/s?",
-    ),
-    ("docs", "clean", "Mail support@acme-corp.com or call 1-800-356-9377 for help."),
-)
+CASES = Path(__file__).parent / "cases"
+OWN = (CASES / "structured.jsonl", CASES / "regulated.jsonl")
 
 
 def wilson(bad: int, total: int) -> str:
@@ -80,14 +51,15 @@ def wilson(bad: int, total: int) -> str:
     return f"{100 * share:5.1f} % [{100 * max(0, centre - half):.1f}–{100 * min(1, centre + half):.1f}] of {total}"
 
 
-def rows_of(path: Path | None, limit: int | None) -> list[dict[str, Any]]:
-    if path is None:
-        return [
-            {"text": text, "label": label, "kinds": [kind], "source": "own"}
-            for kind, label, text in OWN
-        ]
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines][:limit]
+def rows_of(paths: Sequence[Path], limit: int | None) -> list[dict[str, Any]]:
+    lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in lines][:limit]
+    return [row | {"text": joined(row["text"])} for row in rows]
+
+
+def joined(text: str) -> str:
+    """A text with its `{{join:a|b}}` pieces put together (`benchmarks/cases/README.md`)."""
+    return re.sub(r"\{\{join:(.*?)\}\}", lambda m: m[1].replace("|", ""), text, flags=re.DOTALL)
 
 
 def ours(names: str) -> Callable[[str], bool]:
@@ -167,7 +139,7 @@ def main() -> None:
     os.environ["TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS"] = (
         ""  # presidio's e-mail recogniser would fetch it
     )
-    rows = rows_of(options.data, options.limit)
+    rows = rows_of([options.data] if options.data else OWN, options.limit)
     judge(f"ours (names: {options.names})", ours(options.names), rows)
     if options.presidio:
         judge("presidio-analyzer with a small spaCy model", presidio(), rows)
