@@ -50,7 +50,28 @@ _LONG = 700
 """Beyond this a question carries a document with it, and that is judged as one."""
 
 
+_BLANK = re.compile(
+    r"_{4,}|\[[A-Z][A-Za-z /]{2,40}\]|\{\{ ?\w+ ?\}\}|<[A-Z][A-Za-z ]{2,30}>|\.{8,}"
+)
+_BLANKS = 3
+"""A form with this many places to fill in tells of nobody yet."""
+_GENERAL = re.compile(
+    r"""^\W*(?:\w+\W+){0,6}?(?:policy|policies|standard|code\ of\ conduct|guidelines?|handbook)\s*[.:\n]
+    |\b(?:we\ are\ hiring|we're\ hiring|job\ description|join\ our\ team|apply\ (?:now|today|by|at|via)
+    |must\ hold\ an?\ (?:active|current)|you\ will\ (?:have|be\ responsible|bring)|years\ of\ experience
+    |template\ only|generic|boilerplate|merge\ fields?|for\ my\ (?:novel|story|screenplay|play|comic|game)
+    |our\ (?:platform|software|product|app)\ (?:helps|lets|makes|is)|free\ trial|book\ a\ demo)\b
+    |^\W*(?:you\ are|act\ as|you're)\ (?:an?|the)\ """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_HEAD = 1500
+
+
 def is_lesson(text: str) -> bool:
-    """Whether a short text asks about a subject, or for a form of it, without telling of a case."""
+    """Whether a text asks about a subject, is a form to fill in or a rule for all, and tells of no case."""
     head = text.strip()
-    return len(head) <= _LONG and bool(_ASKS.match(head)) and not _CASE.search(head)
+    if len(_BLANK.findall(head[:_HEAD])) >= _BLANKS:
+        return True
+    asks = len(head) <= _LONG and _ASKS.match(head) is not None
+    general = len(head) <= _HEAD and _GENERAL.search(head) is not None
+    return (asks or general) and not _CASE.search(head)
