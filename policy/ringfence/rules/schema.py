@@ -125,7 +125,7 @@ class Labels(Section):
 
 class GateLimits(Section):
     ms: int = Field(
-        2000, ge=1, description="time for one request; over it the request is 'unscanned'"
+        5000, ge=1, description="time for one request; over it the request is 'unscanned'"
     )
     kb: int = Field(
         8192, ge=1, description="text read of one request; over it the request is 'unscanned'"
