@@ -106,7 +106,7 @@ class NameRecognizer:
         if _NAME_KEYS.search(text.key) and len(text.value) <= 80 and _could_be_name(text.value):
             yield 0, len(text.value), "key"
         for start, end, why in found_by_cue(text.value):
-            if why != "title" or not _is_public(text.value, start, end):
+            if why not in {"title", "life"} or not _is_public(text.value, start, end):
                 yield start, end, why
         for start, end in led_by_given_name(text.value):
             if self._accepted(text, start, end):
@@ -153,6 +153,8 @@ class NameRecognizer:
         if self.mode == "any":
             return end > start
         if not is_name_like(value) or _in_code(text.value, start, end):
+            return False
+        if self.mode == "context" and _is_credit(text.value, start):
             return False
         if self.mode == "full":
             return True
@@ -201,6 +203,15 @@ def _without_affixes(text: str, start: int, end: int) -> tuple[int, int]:
     cut = re.split(r"['’]s?(?:\s|$)|\n", value, maxsplit=1)[0].rstrip(" ,.;:'’\"")
     lead = len(cut) - len(cut.lstrip(" ,.;:'’\"*#-"))
     return start + lead, start + max(len(cut), lead)
+
+
+_TRAILER = re.compile(r"[ \t]*[A-Z][\w]*(?:-[a-z]+)*-by: ?$")
+
+
+def _is_credit(text: str, start: int) -> bool:
+    """The name in a trailer of a commit: `Signed-off-by: ...`."""
+    line = text.rfind("\n", max(0, start - 60), start) + 1 or max(0, start - 60)
+    return _TRAILER.match(text[line:start]) is not None
 
 
 def _in_code(text: str, start: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ringfence.gate import names_triggers
+from ringfence.gate import names_triggers, names_world
 from ringfence.gate.names_shapes import (
     FULL,
     ONE_OR_MORE,
@@ -113,14 +113,19 @@ class _Cue:
     why: str
     weak: bool = False
     """Fiction and word problems use it too: there it does not count."""
+    known: bool = False
+    """The name must begin with a given name that we know."""
 
 
-def _cue(pattern: str, why: str, *, weak: bool = False, trigger: str = "") -> _Cue:
+def _cue(
+    pattern: str, why: str, *, weak: bool = False, known: bool = False, trigger: str = ""
+) -> _Cue:
     return _Cue(
         pattern=re.compile(pattern, re.MULTILINE),
         trigger=trigger or names_triggers.trigger_of(pattern),
         why=why,
         weak=weak,
+        known=known,
     )
 
 
@@ -217,13 +222,22 @@ _CUES = (
         rf"|นางสาว) ?(?P<name>{OTHER_SCRIPT})",
         "title",
     ),
+    *(
+        _cue(row.pattern, row.why, weak=row.weak, known=row.known, trigger=row.trigger)
+        for row in names_world.ROWS
+    ),
 )
 _INVENTED = (
     r"(?i)\bhow (?:many|much|long|old|far|fast|tall)\b|\bwhat is the (?:total|probability|average|ratio|sum|area"
     r"|speed|value|minimum|maximum)"
     r"|\b(?:story|novel|poem|screenplay|fictional|fiction|fairy tale|sitcom|character(?:s)?|riddle|puzzle"
     r"|role-?play|sonnet|haiku|limerick"
-    r"|short film|episode|fan ?fic)\b|\bsolve\b|\bWhich of the following\b|\b[Aa]nswer the (?:following )?question\b"
+    r"|short film|episode|fan ?fic"
+    r"|protagonist|antagonist|heroine|villain|tragedy|Shakespeare)\b"
+    r"|\b(?:has|have|had|buys|bought|gives|gave|sold|eats|ate)"
+    r" (?:\d+|two|three|four|five|six|ten) (?:more )?"
+    r"(?:apples|oranges|marbles|cand(?:y|ies)|cookies|pencils|stickers|balloons|bananas|eggs|books|pens)\b"
+    r"|\bsolve\b|\bWhich of the following\b|\b[Aa]nswer the (?:following )?question\b"
 )
 
 
@@ -247,6 +261,10 @@ def _named(text: str, cue: _Cue, low: int, high: int) -> Iterator[tuple[int, int
         end = _trimmed(text, start, end)
         if cue.why == "field" and not _fits_field(text, match.start(), start, end):
             continue
+        if cue.known and not _begins_with_given_name(text[start:end]):
+            continue
+        if cue.why in {"greeting", "signature"} and _TEAM.search(text, start, match.end()):
+            continue
         if end - start >= 2 and is_name_like(text[start:end]):
             yield start, end, cue.why
 
@@ -259,6 +277,14 @@ def _triggers() -> Any:
 _OF_ONE_WORD = re.compile(
     r"first|last|sur|fore|family|given|apell|nach|vor|cogn|фам|имя|patient|pr[eé]nom", re.I
 )
+
+
+_TEAM = re.compile(r"\b(?:Team|Department|Dept|Desk|Office|Committee|Council|Crew|Squad)\b")
+
+
+def _begins_with_given_name(value: str) -> bool:
+    first = value.split(" ", 1)[0]
+    return first.lower() not in names_world.AMBIGUOUS and has_given_name(first)
 
 
 def _fits_field(text: str, field: int, start: int, end: int) -> bool:

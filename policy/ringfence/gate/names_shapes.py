@@ -60,7 +60,12 @@ _NOT_NAMES = frozenset(
     coordinator representative staff employee employees member members dr mr mrs ms miss prof unknown none
     null anonymous test sample doe company's true false world during after before while although however since
     because then also both many most other first last next san santa los las saint fri mon tue tues wed thu
-    thurs sat sun model build bump loading""".split()  # noqa: SIM905
+    thurs sat sun model build bump loading tenant tenants homeowner homeowners subscriber subscribers applicant
+    applicants guest guests resident residents candidate candidates reader readers student students parent
+    parents teacher teachers neighbour neighbours neighbor neighbors landlord owner owners property billing
+    payroll care valued shareholder shareholders passenger passengers traveller traveler donor donors
+    volunteer volunteers recruiter editor reviewer committee mum mom dad today 고객 선생 사장 부장 과장 회원
+    患者 店員 学生 業者 皆""".split()  # noqa: SIM905
 )
 _ORGANISATION = re.compile(
     r"\b(?:Inc|LLC|Ltd|GmbH|Corp|Co|PLC|AG|SA|BV|Bank|University|College|School|Hospital|Clinic|Institute"
