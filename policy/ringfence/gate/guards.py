@@ -21,6 +21,20 @@ _MACHINE = re.compile(
     r"|[=!<>]=|=>|->|[A-Za-z_>]::[A-Za-z_]|&&|\w\(\)|</?\w+>|^\s*(?://|#include|/\*)|\w+=\d+[,;)\s]|\[\w+\]"
 )
 
+_CELL = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]{1,7}\b")
+_CELL_BEFORE = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]{1,7}:$")
+_NUMBER = re.compile(r"[0-9]+")
+_PATH = re.compile(
+    r"[0-9][MmLlHhVvCcSsQqTtAaZz](?:[-0-9.]|[MmLlHhVvCcSsQqTtAaZz])|[0-9]-[0-9]*\.[0-9]|\bd=\""
+)
+
+# Numbers kept for drama and documentation (NANPA's 555-01xx, Ofcom's list) and toll-free ones.
+FICTION = re.compile(
+    r"^(?:1?[2-9]\d\d)?55501\d\d$|^1555\d{7}$|^(?:44|0)(?:7700900\d{3}|8081570\d{3}|9098790\d{3}|3069990\d{3}"
+    r"|1632960\d{3}|1(?:1[3-8]|21|31|41|51|61)4960\d{3}|1914980\d{3}|2079460\d{3}|2890180\d{3}|2920180\d{3})$|^(?:1?)(?:800|888|877|866|855|844|833|822|900)\d{7}$|^44(?:20"
+    r"|1\d\d)?7?9460\d{3}$"
+)
+
 TEST_CARDS = either(
     # Published by Stripe, Braintree, Adyen and PayPal as test numbers.
     "4242424242424242 4000056655665556 5555555555554444 2223003122003222 5200828282828210 5105105105105100 "
@@ -28,7 +42,8 @@ TEST_CARDS = either(
     "36227206271667 6555900000604105 3566002020360505 6200000000000005 4111111111111111 4012888888881881 "
     "4000000000000002 4000000000009995 4000000000000077 4917610000000000 4012000033330026 4222222222222 "
     "30569309025904 38520000023237 3530111333300000 378734493671000 4005519200000004 4009348888881881 "
-    "4012000077777777 4500600000000061 2223000048400011 4000000000000069 4000000000000127 4000002500003155",
+    "4012000077777777 4500600000000061 2223000048400011 4000000000000069 4000000000000127 4000002500003155 "
+    "370000000000002 6731012345678906 5454545454545454 2222400070000005 5577000055770004 4166676667666746",
     None,
 )
 
@@ -66,6 +81,22 @@ def is_noise(value: str, start: int, end: int) -> bool:
         or _is_stamp(value[start:end])
         or _ISBN.search(value, max(0, start - 24), start) is not None
     )
+
+
+def in_numbers(value: str, start: int, end: int) -> bool:
+    """Whether a value stands in dense numeric code: a drawing's path, a spreadsheet's range, a telephone number."""
+    if value[max(0, start - 1) : start] == "+" or FICTION.match(
+        re.sub(r"\D", "", value[start:end])
+    ):
+        return True
+    if value[end : end + 1] == ":" and _CELL.match(value, end + 1):
+        return True
+    if value[max(0, start - 1) : start] == ":" and _CELL_BEFORE.search(value, start - 12, start):
+        return True
+    around = value[max(0, start - 60) : start] + value[end : end + 60]
+    letters = sum(c.isalpha() for c in around)
+    numbers = _NUMBER.findall(around)
+    return len(numbers) >= 12 and letters <= 24 and _PATH.search(around) is not None
 
 
 def is_placeholder(digits: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ringfence.gate.context import NOTHING, Context, Cued
-from ringfence.gate.guards import is_machine_line, is_noise
+from ringfence.gate.guards import in_numbers, is_machine_line, is_noise
 from ringfence.gate.recognizer import Hit, Text
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -185,6 +185,10 @@ class Window:
         return is_noise(self._value, self.start, self.end)
 
     @cached_property
+    def in_numbers(self) -> bool:
+        return in_numbers(self._value, self.start, self.end)
+
+    @cached_property
     def in_machine_line(self) -> bool:
         return is_machine_line(self._value, self.start)
 
@@ -210,6 +214,8 @@ def _unannounced(entry: Kind, window: Window) -> str:
     if not entry.shape.fullmatch(window.bare) or (entry.check and not entry.check(window.bare)):
         return ""
     if not window.whole or window.is_noise or (window.in_machine_line and not entry.distinct):
+        return ""
+    if window.in_numbers:
         return ""
     if entry.grouped and _is_written_so(entry.grouped, window.spelled):
         return "written the way it is written"

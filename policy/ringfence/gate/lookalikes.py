@@ -50,19 +50,25 @@ def _fold_character(character: str) -> str:
 
 
 _DIGITS = (
-    *("zero oh null cero", "one eins uno", "two zwei dos", "three drei tres", "four vier cuatro"),
     *(
-        "five fünf cinco",
-        "six sechs seis",
-        "seven sieben siete",
-        "eight acht ocho",
-        "nine neun nueve",
+        "zero oh null cero zéro nul zero",
+        "one eins uno un um een jeden",
+        "two zwei zwo dos deux due dois twee dwa",
+        "three drei tres trois tre três drie trzy",
+        "four vier cuatro quatre quattro quatro cztery",
+    ),
+    *(
+        "five fünf cinco cinq cinque vijf pięć",
+        "six sechs seis sei zes sześć",
+        "seven sieben siete sept sette sete zeven siedem",
+        "eight acht ocho huit otto oito osiem",
+        "nine neun nueve neuf nove negen dziewięć",
     ),
 )
 _VALUES = {word: str(value) for value, words in enumerate(_DIGITS) for word in words.split()}
 _REPEATS = {"double": 2, "triple": 3}
 _TOKEN = re.compile(r"(?i)\b(?:" + "|".join((*_VALUES, *_REPEATS)) + r")\b|[0-9]")
-_GAP = re.compile(r"[\s,.;:–—-]{1,3}|\s+(?:dash|hyphen|space|then|and)\s+")
+_GAP = re.compile(r"(?:[\s,.;:–—-]|…){1,5}|\s+(?:dash|hyphen|space|then|and)\s+")
 _LEAST = 6
 
 

@@ -279,15 +279,17 @@ def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
 
 _SPELLED_AT = re.compile(
     r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point"
-    r"|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)"
+    r"|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)|(?<=\w) [@.] (?=\w)"
 )
-_AT_HINT = re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+[\w-]+\s+dot\s+\w")
+_AT_HINT = re.compile(
+    r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+[\w-]+\s+dot\s+\w|\w @ [\w-]{1,40} ?\. ?\w"
+)
 _SPACED = re.compile(
     r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
 )
 _BREAK = (
     r"(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*(?:[*_~`]{1,3}[ -]?){1,2}"
-    r"|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}"
+    r"|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[ ]?(?:\.{3}|…)[ ]?"
     r"|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|(?:<[^<>]{1,20}>){1,2})"
 )
 _BROKEN = re.compile(
@@ -298,12 +300,17 @@ _FOURS = re.compile(
 )
 _HYPHENATED = re.compile(r"(?<=[0-9]-)[ \t]*\r?\n[ \t>]*(?=[0-9])")
 _SPLITS = (_SPACED, _BROKEN, _FOURS)
-_CONCAT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*[\"'`]")
-_CONCAT_HINT = re.compile(r"[\"'`]\s*(?:\+|\.|&|\|\||\\\n|\n)\s*[\"'`]")
+# One kind of quote on both sides. A full stop followed by white space ends a sentence and joins nothing.
+_CONCAT = re.compile(
+    r"([\"'`])(?:\s*(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*|,[ ]?(?=[\"'`][^\"'`\n]{1,60}[\"'`][^\n]{0,200}\]\s?\.join))\1"
+)
+_CONCAT_HINT = re.compile(
+    r"([\"'`])\s*(?:\+|\.|&|\|\||\\\n|\n)\s*\1|\]\s?\.join\([\"'`]{2}\)|[\"'`]{2}\.join\(\["
+)
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
 
 
-_AT_CUES = (" dot ", "[", "(at", "( at", "{", "<at", "(@", "(dot", "arroba)")
+_AT_CUES = (" dot ", " @ ", "[", "(at", "( at", "{", "<at", "(@", "(dot", "arroba)")
 _SPACED_HINT = re.compile(r" \S \S \S \S ")
 _SPOKEN_HINT = (
     "zero",
@@ -324,6 +331,23 @@ _SPOKEN_HINT = (
     "zwei",
     "drei",
     "vier",
+    "sieben",
+    "neun",
+    "siete",
+    "trois",
+    "quatre",
+    "cinq",
+    "huit",
+    "quattro",
+    "cinque",
+    "sette",
+    "otto",
+    "quatro",
+    "oito",
+    "vijf",
+    "zeven",
+    "cztery",
+    "siedem",
 )
 
 

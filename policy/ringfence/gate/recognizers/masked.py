@@ -26,6 +26,13 @@ _LAST_FOUR = re.compile(
 _NAMED = re.compile(r"(?i)\b(?:card|account|ssn|social|visa|mastercard|amex|acct|cc)\b")
 
 
+# All hidden but the last digits points at nobody by itself; with a name, a date or an account beside it, it does.
+_CARD_DATA = re.compile(
+    r"(?i)\b(?:exp(?:iry|ires|iration)?|cvv2?|cvc|cardholder|card ?holder|name on|holder|customer|my|his|her|mr|mrs|ms|account"
+    r"|acct|billing|visa|mastercard|amex)\b"
+)
+
+
 class Masked:
     """Half-hidden numbers."""
 
@@ -44,6 +51,10 @@ class Masked:
         for pattern, entity in ((_SSN, "US_SSN"), (_CARD, "CREDIT_CARD")):
             for match in pattern.finditer(value):
                 before = value[max(0, match.start() - 60) : match.start()]
+                if entity == "CREDIT_CARD" and not match.group()[0].isdigit():
+                    near = before + value[match.end() : match.end() + 60]
+                    if not _CARD_DATA.search(near):
+                        continue
                 if sum(c in "Xx*#•" for c in match.group()) < 5 and not _NAMED.search(before):
                     continue
                 yield Hit(

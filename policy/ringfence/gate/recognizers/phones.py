@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import around
-from ringfence.gate.guards import is_machine_line, is_noise, is_placeholder
+from ringfence.gate.guards import FICTION, is_machine_line, is_noise, is_placeholder
 from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
@@ -28,10 +28,6 @@ _NATIONAL = re.compile(
     r"|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
 )
 _PLAIN = re.compile(r"[(0-9](?<![\w.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])")
-_FICTION = re.compile(
-    r"^(?:1?[2-9]\d\d)?55501\d\d$|^(?:1?)(?:800|888|877|866|855|844|833|822|900)\d{7}$|^44(?:20"
-    r"|1\d\d)?7?9460\d{3}$"
-)
 _WORDS = either(
     "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|"
     "sms|whatsapp|"
@@ -68,6 +64,8 @@ class Phones:
         spelled = text.value[start:end]
         if _fictional(spelled) or is_noise(text.value, start, end):
             return
+        if _is_a_part(text.value, start):
+            return
         separated = not spelled.isdigit() or spelled[0] == "0"
         if separated and not is_machine_line(text.value, start):
             yield _hit(start, end, 0.8, "grouped as a telephone number")
@@ -84,12 +82,23 @@ class Phones:
         )
 
 
+_PARTS = re.compile(
+    r"(?i)\b(?:part|oem?|ref(?:erence)?|bosch|siemens|sku|item|article|teile?n(?:umme)?r|catalog(?:ue)?|mfr|mpn|p/n|model"
+    r"|drawing|spare)s?\b[ .:#]{0,3}(?:no|nr|num(?:ber)?s?|refs?|code)?[ .:#]{0,3}[^.\n]{0,16}$"
+)
+
+
+def _is_a_part(value: str, start: int) -> bool:
+    """The number of a spare part: grouped like a telephone number, behind words of a catalogue."""
+    return _PARTS.search(value, max(0, start - 48), start) is not None
+
+
 def _bare(spelled: str) -> str:
     return re.sub(r"\D", "", spelled)
 
 
 def _fictional(spelled: str) -> bool:
-    return _FICTION.match(_bare(spelled)) is not None
+    return FICTION.match(_bare(spelled)) is not None
 
 
 def _hit(start: int, end: int, score: float, why: str) -> Hit:

@@ -7,6 +7,8 @@ from ringfence.gate.secrets.assignments import AssignmentRecognizer
 from ringfence.gate.secrets.files import CredentialsFileRecognizer
 from ringfence.gate.secrets.prose import ProseRecognizer
 from ringfence.gate.secrets.providers import ProviderRecognizer
+from ringfence.gate.secrets.settings import SettingsRecognizer
+from ringfence.gate.secrets.told import ToldRecognizer
 from ringfence.gate.secrets.tokens import JwtRecognizer, PrivateKeyRecognizer
 from ringfence.gate.secrets.urls import ConnectionStringRecognizer
 
@@ -23,4 +25,6 @@ def recognizers() -> tuple[Recognizer, ...]:
         CredentialsFileRecognizer(),
         AssignmentRecognizer(),
         ProseRecognizer(),
+        ToldRecognizer(),
+        SettingsRecognizer(),
     )

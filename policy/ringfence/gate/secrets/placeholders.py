@@ -11,6 +11,7 @@ import re
 _REFERENCE = re.compile(
     r"""(?:
       \$\{?[A-Za-z_][\w.:?+-]*\}?        # $VAR  ${VAR:-default}
+    | \$\{[A-Za-z_]\w*:?\?.*             # ${VAR:?why it is needed}
     | \$\(.*                             # $(command)
     | \$\$?\{\{?.*                       # ${{ secrets.X }}  ${obj.field}
     | %[A-Za-z_(][^%]*%?                 # %VAR%  %(name)s  %s

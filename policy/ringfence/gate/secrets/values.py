@@ -104,6 +104,8 @@ def _never(value: str, *, least: int) -> bool:
 
 
 def _is_told(value: str) -> bool:
+    if value[:1] in "?+" and value[1:2].isalpha():
+        return True  # the message or stand-in of a shell expansion, ${VAR:?message}
     return value.lower().strip("\"'`.,;:!?") in _WORDS or is_placeholder(value)
 
 
