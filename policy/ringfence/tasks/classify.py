@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ringfence.request import Request
-from ringfence.tasks import signals
+from ringfence.tasks import signals, wording
 from ringfence.tasks.injection import without_claims
 from ringfence.tasks.model import KINDS, Classifier, built_in
 from ringfence.tasks.view import View, look
@@ -19,6 +19,8 @@ SIMPLE_CONFIDENCE = 0.5
 _SIGNAL = 0.95
 """Confidence of a structural signal: a computer-use tool leaves little doubt, and not none."""
 
+_EVIDENCE, _EASY = 5.0, 0.4
+"""How much a stated set of answers speaks for `simple`, and how probable harder work may be for it to count."""
 _END, _HARD = 160, 0.6
 """Characters of the first and last line that are read again by themselves, and how complex they must be to count."""
 
@@ -55,7 +57,7 @@ def _from_structure(view: View, size: Size, windows: tuple[int, ...]) -> Task | 
     limit = signals.long_limit(windows)
     if size.input_tokens > limit:
         return _signal(TaskKind.LONG_CONTEXT, f"about {size.input_tokens:,} tokens, over {limit:,}")
-    if why := signals.drives_a_screen(view):
+    if why := signals.drives_a_screen(view) or wording.shows_a_screen(view):
         return _signal(TaskKind.GUI, why)
     if signals.searches_the_web(view):
         if signals.needs_today(view.text):
@@ -75,9 +77,13 @@ def _from_words(
     if view.only_goes_on or not (text.strip() or view.system.strip()):
         return _without_task(view)
     model = classifier or built_in()
-    values = model.probabilities(text, length=view.length, system=view.system)
-    odds: Odds = dict(zip(KINDS, values, strict=True))
-    reasons: list[str] = []
+    odds = _odds(model, text, length=view.length, system=view.system)
+    opening = view.opening if wording.wants_a_label([view.opening]) else ""
+    if opening and odds[TaskKind.COMPLEX] + odds[TaskKind.CODEGEN] < _HARD:
+        # The first turn said what to do with every turn that follows; this one is only the next item.
+        text = f"{opening}\n\n{text}"
+        odds = _odds(model, text, length=len(text), system=view.system)
+    odds, reasons = _shown(odds, text, view.system)
     if view.tools or view.tools_used:
         odds = _with_tools(odds, coding=signals.edits_code(view))
         reasons.append(f"{len(view.tools)} tools: never below standard")
@@ -95,14 +101,37 @@ def _from_words(
     return _decided(odds, reasons, min_confidence)
 
 
+def _odds(model: Classifier, text: str, *, length: int, system: str = "") -> Odds:
+    values = model.probabilities(text, length=length, system=system)
+    return dict(zip(KINDS, values, strict=True))
+
+
+def _shown(odds: Odds, text: str, system: str) -> tuple[Odds, list[str]]:
+    """The odds, weighed by what the shape of the instructions shows; and why."""
+    if wording.asks_for_a_query(text):
+        return _moved(odds, {TaskKind.SIMPLE: TaskKind.CODEGEN}), ["a schema, and a query wanted"]
+    if wording.converts(text) and odds[TaskKind.COMPLEX] < _EASY:
+        odds = _moved(odds, {TaskKind.CODEGEN: TaskKind.SIMPLE})
+        why: str | None = "one format to be turned into another"
+    else:
+        why = wording.wants_a_label((text, system))
+    hard = odds[TaskKind.COMPLEX] + odds[TaskKind.CODEGEN]
+    if why is None or hard > _EASY:
+        return odds, []
+    simple = odds[TaskKind.SIMPLE] * _EVIDENCE
+    total = 1.0 - odds[TaskKind.SIMPLE] + simple
+    weighed = {kind: p / total for kind, p in odds.items()}
+    return {**weighed, TaskKind.SIMPLE: simple / total}, [why]
+
+
 def _padded(text: str, model: Classifier) -> str | None:
     """Whether one end of a text that reads as simple is hard work by itself: padding must not lower the tier."""
     if len(text) < 3 * _END:
         return None
     lines = text.strip().splitlines()
     ends = f"{lines[0][:_END]}\n{lines[-1][-_END:]}"
-    values = model.probabilities(ends, length=len(ends))
-    if sum(p for kind, p in zip(KINDS, values, strict=True) if kind.tier is Tier.COMPLEX) > _HARD:
+    odds = _odds(model, ends, length=len(ends))
+    if sum(p for kind, p in odds.items() if kind.tier is Tier.COMPLEX) > _HARD:
         return "its first and last line alone read as complex: never below standard"
     return None
 
@@ -136,7 +165,7 @@ def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
         reasons.append(f"not sure enough for simple: up to {kind.value}")
     harder = sum(p for each, p in odds.items() if _rank(each.tier) > _rank(kind.tier))
     if 1.0 - harder < min_confidence:
-        kind = _from_simple(odds) if kind is TaskKind.SIMPLE else _best(odds, Tier.COMPLEX)
+        kind = _from_simple(odds) if kind is TaskKind.SIMPLE else TaskKind.COMPLEX
         reasons.append(f"{harder:.2f} says it is harder: up to {kind.value}")
     return Task(
         kind=kind, confidence=min(odds[kind], 1.0), source="classifier", reasons=tuple(reasons)
@@ -144,13 +173,12 @@ def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
 
 
 def _from_simple(odds: Odds) -> TaskKind:
-    """One tier up: plain `standard`, unless another kind of that tier is nearly as likely as `simple` was."""
-    best = _best(odds, Tier.STANDARD)
-    return best if odds[best] > 0.7 * odds[TaskKind.SIMPLE] else TaskKind.STANDARD
+    """One tier up: plain `standard`, unless code is nearly as likely as `simple` was.
 
-
-def _best(odds: Odds, tier: Tier) -> TaskKind:
-    return max((kind for kind in KINDS if kind.tier is tier), key=lambda kind: odds[kind])
+    Never to a screen, to research or to today's facts: these need structure or words of their own, not doubt.
+    """
+    code = odds[TaskKind.CODEGEN] > 0.7 * odds[TaskKind.SIMPLE]
+    return TaskKind.CODEGEN if code else TaskKind.STANDARD
 
 
 def _rank(tier: Tier) -> int:

@@ -47,6 +47,8 @@ class View:
     length: int
     """Characters of that turn before the cut, with the turns that answer it."""
     system: str = field(repr=False)
+    opening: str = field(repr=False, default="")
+    """The first user turn, cut, where it is another than the one that names the task."""
     tools: tuple[str, ...] = ()
     """Names of the offered tools, lower case."""
     tools_used: bool = False
@@ -70,6 +72,7 @@ def look(request: Request) -> View:
         text=cut(text),
         length=len(text),
         system=_system(request.messages),
+        opening=cut(turns[0].text) if turns and turns[0] is not turn else "",
         tools=tuple(_tool_name(tool) for tool in request.tools),
         tools_used=any(m.role in ("tool", "function") or m.tool_calls for m in request.messages),
         images=sum(kind in ("image_url", "image", "input_image") for kind in kinds),
