@@ -30,6 +30,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "CA_RAMQ": _HEALTH,
     "DE_KVNR": _HEALTH,
     "AU_MEDICARE": _HEALTH,
+    "CRYPTO_KEY": ("secret",),
     "ONE_TIME_CODE": ("secret",),
     "CLINICAL": ("phi",),
     "PRIVILEGED": ("privileged",),

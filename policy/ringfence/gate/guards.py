@@ -77,7 +77,7 @@ def is_noise(value: str, start: int, end: int) -> bool:
     """Whether a bare value is part of something longer, or of something that is public by nature."""
     return (
         _glued(value, start, end)
-        or _in_uuid(value, start, end)
+        or in_uuid(value, start, end)
         or _is_stamp(value[start:end])
         or _ISBN.search(value, max(0, start - 24), start) is not None
     )
@@ -132,7 +132,7 @@ def _glued(value: str, start: int, end: int) -> bool:
     return len(after) == 2 and after[0] in ".-," and after[1].isalnum()
 
 
-def _in_uuid(value: str, start: int, end: int) -> bool:
+def in_uuid(value: str, start: int, end: int) -> bool:
     window_start = max(0, start - 36)
     for match in _UUID.finditer(value, window_start, end + 36):
         if match.start() <= start and end <= match.end():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ringfence.gate.context import NOTHING, Context, Cued
-from ringfence.gate.guards import in_numbers, is_machine_line, is_noise
+from ringfence.gate.guards import in_numbers, in_uuid, is_machine_line, is_noise
 from ringfence.gate.recognizer import Hit, Text
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -185,6 +185,10 @@ class Window:
         return is_noise(self._value, self.start, self.end)
 
     @cached_property
+    def in_uuid(self) -> bool:
+        return in_uuid(self._value, self.start, self.end)
+
+    @cached_property
     def in_numbers(self) -> bool:
         return in_numbers(self._value, self.start, self.end)
 
@@ -198,7 +202,9 @@ class Window:
 
 def _announced(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
     """The verdict on a value whose words are near."""
-    if not entry.shape.fullmatch(window.bare):
+    if not entry.shape.fullmatch(window.bare) or (
+        entry.entity == "HEALTH_MEMBER_ID" and window.in_uuid  # the member of a cluster or a group
+    ):
         return "", 0
     if entry.check is not None:
         if entry.check(window.bare):

@@ -13,12 +13,14 @@ from ringfence.gate.recognizers import (
     ids_personal,
 )
 from ringfence.gate.recognizers.addresses import Addresses
+from ringfence.gate.recognizers.addresses_world import WorldAddresses
 from ringfence.gate.recognizers.births import Births
 from ringfence.gate.recognizers.cards import Cards
 from ringfence.gate.recognizers.codes import OneTimeCodes
 from ringfence.gate.recognizers.coordinates import Coordinates
 from ringfence.gate.recognizers.email import Emails
 from ringfence.gate.recognizers.iban import Ibans
+from ringfence.gate.recognizers.marks import Marks
 from ringfence.gate.recognizers.masked import Masked
 from ringfence.gate.recognizers.network import NetworkAddresses
 from ringfence.gate.recognizers.phones import Phones
@@ -44,9 +46,11 @@ def recognizers() -> tuple[Recognizer, ...]:
         Phones(),
         Births(),
         Addresses(),
+        WorldAddresses(),
         NetworkAddresses(),
         Coordinates(),
         OneTimeCodes(),
         Masked(),
         Wallets(),
+        Marks(),
     )

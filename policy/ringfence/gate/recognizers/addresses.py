@@ -101,6 +101,21 @@ _PUBLIC = re.compile(
 )
 
 
+_COMPANY = re.compile(
+    r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|PLC|S\.?p\.?A|KGaA|B\.V|(?i:headquarter\w*|head office|museum|hotline|returns? (?:address"
+    r"|department|cent\w+)|prime minister\w*|embassy|visitor cent\w+))\b"
+)
+_SOMEONES = re.compile(
+    r"(?i)\b(?:i|my|his|her|their|he|she|mr|mrs|ms|frau|herr|client|patient|customer|tenant|employee|name)\b"
+)
+
+
+def _is_of_a_company(value: str, start: int) -> bool:
+    """Behind a company's name or words for its seat, and no word for a person or a home near by."""
+    near = value[max(0, start - 60) : start]
+    return _COMPANY.search(near) is not None and not (_HOME.search(near) or _SOMEONES.search(near))
+
+
 class Addresses:
     """Where somebody lives or gets mail."""
 
@@ -117,7 +132,8 @@ class Addresses:
         for pattern, cues in _CUES:
             for low, high in windows_about(lower, cues):
                 for match in pattern.finditer(value, low, high):
-                    yield _hit(match.start(), match.end(), "a house number and a street")
+                    if not _is_of_a_company(value, match.start()):
+                        yield _hit(match.start(), match.end(), "a house number and a street")
         for low, high in windows_about(lower, _NAMED_CUES):
             for match in _NAMED.finditer(value, low, high):
                 yield _hit(*match.span("value"), "behind words for an address")
@@ -136,7 +152,7 @@ class Addresses:
 
     def _counts(self, value: str, match: re.Match[str], key: str) -> bool:
         if not _PUBLIC.search(match.group()):
-            return True
+            return not _is_of_a_company(value, match.start())
         return (
             _HOME.search(value[max(0, match.start() - 40) : match.start()]) is not None
             or "address" in key

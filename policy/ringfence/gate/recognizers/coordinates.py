@@ -23,6 +23,12 @@ _WORDS = either(
 _AXIS = either("lat|latitude|lng|lon|long|longitude")
 
 
+_MAP = re.compile(r'"(?:Feature(?:Collection)?|(?:Multi)?(?:Point|Polygon|LineString))"')
+_SOMEONE = re.compile(
+    r"(?i)\b(?:user|driver|patient|customer|client|employee|device|home|person|his|her|my|phone|rider|courier|lives?)"
+)
+
+
 class Coordinates:
     """Positions."""
 
@@ -31,6 +37,8 @@ class Coordinates:
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
         if not _FINE.search(value):
+            return
+        if _MAP.search(value) and not _SOMEONE.search(f"{text.key} {value}"):
             return
         for match in _PAIR.finditer(value):
             if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).near):

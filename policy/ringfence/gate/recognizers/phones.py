@@ -14,20 +14,22 @@ from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _INTERNATIONAL = re.compile(
-    r"[+0](?<![\w+.].)(?:(?<=\+)|0(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])"
+    r"[+0](?<![A-Za-z0-9_\u00c0-\u04ff+.].)(?:(?<=\+)|0(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])"
 )
 _NORTH_AMERICAN = re.compile(
-    r"[1-9(](?<![\w.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?"
-    r"|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![\w-])"
+    r"[1-9(](?<![A-Za-z0-9_\u00c0-\u04ff.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?"
+    r"|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![A-Za-z0-9_\u00c0-\u04ff-])"
 )
 _NATIONAL = re.compile(
-    r"[0-9(](?<![\w.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}"
+    r"[0-9(](?<![A-Za-z0-9_\u00c0-\u04ff.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}"
     r"|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[1-9]\d{8,9}"
     r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=[1-9])\d 9?\d{4}-\d{4}|(?<=\()[1-9]\d\d\) ?\d{3}[ .-]\d{4}"
     r"|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}"
-    r"|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![\w-])"
+    r"|(?<=\()\d{2}\) ?9?\d{4}-\d{4}|(?<=9)\d{2} \d{3} \d{3})(?![A-Za-z0-9_\u00c0-\u04ff-])"
 )
-_PLAIN = re.compile(r"[(0-9](?<![\w.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])")
+_PLAIN = re.compile(
+    r"[(0-9](?<![A-Za-z0-9_\u00c0-\u04ff.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])"
+)
 _WORDS = either(
     "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|"
     "sms|whatsapp|"
@@ -37,6 +39,8 @@ _WORDS = either(
     "portable|portable|"
     "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency "
     "contact|call me|"
+    "bel|bellen|bel me|appelle|appelez|llama|llamame|chiama|chiamami|ligue|liga|dzwon|zadzwon|kom|tel kom|komorka|gsm|"
+    "anrufen|anruf|erreichbar|ruf|rufen|mobil|mobilnummer|nummer|joindre|numero|"
     "callback|msisdn|caller|viber|mob|ph|電話|电话|手机|전화|携帯|телефон|тел"
 )
 
