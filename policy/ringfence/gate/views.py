@@ -302,7 +302,8 @@ _HYPHENATED = re.compile(r"(?<=[0-9]-)[ \t]*\r?\n[ \t>]*(?=[0-9])")
 _SPLITS = (_SPACED, _BROKEN, _FOURS)
 # One kind of quote on both sides. A full stop followed by white space ends a sentence and joins nothing.
 _CONCAT = re.compile(
-    r"([\"'`])(?:\s*(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*|,[ ]?(?=[\"'`][^\"'`\n]{1,60}[\"'`][^\n]{0,200}\]\s?\.join))\1"
+    r"([\"'`])(?:\s*(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*"
+    r"|,[ ]?(?=[\"'`][^\"'`\n]{1,60}[\"'`][^\n]{0,200}\]\s?\.join))\1"
 )
 _CONCAT_HINT = re.compile(
     r"([\"'`])\s*(?:\+|\.|&|\|\||\\\n|\n)\s*\1|\]\s?\.join\([\"'`]{2}\)|[\"'`]{2}\.join\(\["

@@ -102,7 +102,8 @@ _PUBLIC = re.compile(
 
 
 _COMPANY = re.compile(
-    r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|PLC|S\.?p\.?A|KGaA|B\.V|(?i:headquarter\w*|head office|museum|hotline|returns? (?:address"
+    r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|PLC|S\.?p\.?A|KGaA|B\.V|(?i:headquarter\w*|head office|museum"
+    r"|hotline|returns? (?:address"
     r"|department|cent\w+)|prime minister\w*|embassy|visitor cent\w+))\b"
 )
 _SOMEONES = re.compile(

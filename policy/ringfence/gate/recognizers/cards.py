@@ -32,8 +32,10 @@ _STRIPE = re.compile(
     r"4000000000\d{6}|4000\d{5}[05]0{3}\d{3}|3700000000000\d\d|5[1-5]\d\d0{8}\d{4}|6011\d0{7}\d{4}"
 )
 _OUTCOME = re.compile(
-    r"(?i)\btest(?:ing|s|ed)?[ _-]?(?:card|mode|number|pan|data|env)|\bsandbox|insufficient[ _]funds|generic[ _]decline"
-    r"|card_declined|\b3d ?s(?:ecure)?\b|always (?:decline|succe|approve)\w*|\b(?:stripe|adyen|braintree|worldpay)\b"
+    r"(?i)\btest(?:ing|s|ed)?[ _-]?(?:card|mode|number|pan|data|env)|\bsandbox|insufficient[ _]funds"
+    r"|generic[ _]decline"
+    r"|card_declined|\b3d ?s(?:ecure)?\b|always (?:decline|succe|approve)\w*|\b(?:stripe|adyen|braintree"
+    r"|worldpay)\b"
 )
 _TEST = either(
     "test|tests|testing|example|sandbox|stripe|dummy|sample|fake|mock|fixture|braintree|adyen|luhn|regex|"

@@ -23,10 +23,14 @@ _ROLE = re.compile(
     r"|pr|root|sales|"
     r"security|service|services|subscribe|support|sysadmin|team|test|unsubscribe|user|username|you"
     r"|your|name|email|"
-    r"kundendialog|kundenservice|kundendienst|kontakt|contacto|contatti|contato|contatto|anfragen?|bestellung(?:en)?"
-    r"|presse|bewerbung(?:en)?|datenschutz|buchhaltung|reservations?|reservierung|booking|bookings|returns|accounts?"
-    r"|reception|empfang|accueil|ventas|vendite|clientes|clienti|servizio-?clienti|atencion|klantenservice|secretariat"
-    r"|sekretariat|biuro|kundtjanst|export|import|shop|store|payments?|invoices?|rechnung(?:en)?|facturacion|dpo|gdpr|"
+    r"kundendialog|kundenservice|kundendienst|kontakt|contacto|contatti|contato|contatto|anfragen?"
+    r"|bestellung(?:en)?"
+    r"|presse|bewerbung(?:en)?|datenschutz|buchhaltung|reservations?|reservierung|booking|bookings"
+    r"|returns|accounts?"
+    r"|reception|empfang|accueil|ventas|vendite|clientes|clienti|servizio-?clienti|atencion"
+    r"|klantenservice|secretariat"
+    r"|sekretariat|biuro|kundtjanst|export|import|shop|store|payments?|invoices?|rechnung(?:en)?"
+    r"|facturacion|dpo|gdpr|"
     r"webmaster|welcome|customer-?(?:service|care|support)|tech-?support)(?:[+.-].*)?$"
 )
 _FILE = re.compile(

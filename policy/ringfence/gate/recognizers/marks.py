@@ -1,4 +1,4 @@
-"""Marks of a person in fixed words: passport lines (ICAO 9303), own accounts on social sites, backup codes, dates told."""
+"""Marks of a person in fixed words: passport lines (ICAO 9303), own accounts, backup codes, dates told."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "SOCIAL_HANDLE",
         ("@",),
         re.compile(
-            r"(?i)\b(?:my|his|her|our own|personal) (?:[a-z]+ ){0,2}?(?:instagram|insta|ig|twitter|x|tiktok|snap(?:chat)?|telegram"
+            r"(?i)\b(?:my|his|her|our own|personal) (?:[a-z]+ ){0,2}?(?:instagram|insta|ig|twitter|x|tiktok"
+            r"|snap(?:chat)?|telegram"
             r"|discord|facebook|threads|mastodon|bluesky)?(?: ?(?:handle|account|profile|username|page|name))?"
             r"(?: is|:| was|,)? ?\(?(?P<value>@[A-Za-z]\w[\w.]{2,30})\b(?!@)"
         ),
@@ -30,7 +31,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "ONE_TIME_CODE",
         ("code",),
         re.compile(
-            r"(?i)\b(?:backup|recovery|rescue|scratch|emergency) codes?\b[^\n\d]{0,40}[:\n]\s{0,4}(?:[-*•] |1[.)] )?"
+            r"(?i)\b(?:backup|recovery|rescue|scratch|emergency) codes?\b[^\n\d]{0,40}[:\n]\s{0,4}(?:[-*•] "
+            r"|1[.)] )?"
             r"(?P<value>(?=[a-z-]{0,8}\d)[a-z0-9]{4,6}[ -]?[a-z0-9]{4,6})\b"
         ),
     ),
@@ -38,8 +40,10 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "DATE_OF_BIRTH",
         ("born", "birth", "dob"),
         re.compile(
-            r"(?i)\b(?:born|birth|dob|birthday)\b[^\n\d.]{0,24}?\b(?P<value>(?:the )?[a-z]{4,8}(?:[- ][a-z]{4,7})? (?:of )?(?:january|february"
-            r"|march|april|may|june|july|august|september|october|november|december),? (?:in )?(?:nineteen|two thousand|twenty)"
+            r"(?i)\b(?:born|birth|dob|birthday)\b[^\n\d.]{0,24}?\b(?P<value>(?:the )?[a-z]{4,8}"
+            r"(?:[- ][a-z]{4,7})? (?:of )?(?:january|february"
+            r"|march|april|may|june|july|august|september|october|november|december),? (?:in )?(?:nineteen"
+            r"|two thousand|twenty)"
             r"[a-z -]{2,30})\b"
         ),
     ),
@@ -47,7 +51,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "CRYPTO_WALLET",
         ("seed", "mnemonic", "recovery phrase", "secret phrase"),
         re.compile(
-            r"(?i)(?:seed|mnemonic|recovery phrase|secret phrase)[^\n]{0,40}\s{1,3}(?P<value>1[.): ] ?[a-z]{3,8}(?:[\s,]{1,3}\d{1,2}[.): ] ?[a-z]{3,8}){11,23})\b"
+            r"(?i)(?:seed|mnemonic|recovery phrase|secret phrase)[^\n]{0,40}\s{1,3}(?P<value>1[.): ] ?[a-z]{3,8}"
+            r"(?:[\s,]{1,3}\d{1,2}[.): ] ?[a-z]{3,8}){11,23})\b"
         ),
     ),
     (
@@ -57,10 +62,15 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     ),
     (
         "LICENSE_PLATE",
-        ("immatric", "placa", "kennzeichen", "kenteken", "targa", " reg ", "plate", "plaque", "matrícula", "matricula", "номер"),
+        (
+            "immatric", "placa", "kennzeichen", "kenteken", "targa", " reg ", "plate",
+            "plaque", "matrícula", "matricula", "номер",
+        ),
         re.compile(
-            r"(?i:\b(?:immatricul\w+|placas?|kennzeichen|kenteken|targat?[ao]?|reg|plates?|plaque|matr[ií]cula|госномер))(?: (?i:is|ist|es|est|è|é|nr|no))?"
-            r"[ :.]{1,3}(?P<value>[A-Z]{1,3}[- ]?(?=[A-Z -]{0,4}\d)[A-Z]{0,2}[- ]?\d{1,4}(?:[- ]?[A-Z]{1,3})?|\d{1,4}[- ][A-Z]{2,3}[- ]\d{1,3}|\d{2}[A-Z]{2}\d{2})\b"
+            r"(?i:\b(?:immatricul\w+|placas?|kennzeichen|kenteken|targat?[ao]?|reg|plates?|plaque|matr[ií]cula"
+            r"|госномер))(?: (?i:is|ist|es|est|è|é|nr|no))?"
+            r"[ :.]{1,3}(?P<value>[A-Z]{1,3}[- ]?(?=[A-Z -]{0,4}\d)[A-Z]{0,2}[- ]?\d{1,4}(?:[- ]?[A-Z]{1,3})?"
+            r"|\d{1,4}[- ][A-Z]{2,3}[- ]\d{1,3}|\d{2}[A-Z]{2}\d{2})\b"
         ),
     ),
 )  # fmt: skip

@@ -28,7 +28,8 @@ _NAMED = re.compile(r"(?i)\b(?:card|account|ssn|social|visa|mastercard|amex|acct
 
 # All hidden but the last digits points at nobody by itself; with a name, a date or an account beside it, it does.
 _CARD_DATA = re.compile(
-    r"(?i)\b(?:exp(?:iry|ires|iration)?|cvv2?|cvc|cardholder|card ?holder|name on|holder|customer|my|his|her|mr|mrs|ms|account"
+    r"(?i)\b(?:exp(?:iry|ires|iration)?|cvv2?|cvc|cardholder|card ?holder|name on|holder|customer|my|his"
+    r"|her|mr|mrs|ms|account"
     r"|acct|billing|visa|mastercard|amex)\b"
 )
 

@@ -14,14 +14,16 @@ from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
 _INTERNATIONAL = re.compile(
-    r"[+0](?<![A-Za-z0-9_\u00c0-\u04ff+.].)(?:(?<=\+)|0(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])"
+    r"[+0](?<![A-Za-z0-9_\u00c0-\u04ff+.].)(?:(?<=\+)"
+    r"|0(?=[1-9]\d?[ .(-]))[1-9](?:[ .()/–-]{0,3}[0-9]){7,14}(?![0-9])"
 )
 _NORTH_AMERICAN = re.compile(
     r"[1-9(](?<![A-Za-z0-9_\u00c0-\u04ff.+-].)(?:(?<=1)[ .-][2-9(]|(?<!1))(?:(?<=\()[2-9]\d\d\) ?"
     r"|(?<=[2-9])\d\d([ .-]))[2-9]\d\d(?(1)\1|[ .-])\d{4}(?![A-Za-z0-9_\u00c0-\u04ff-])"
 )
 _NATIONAL = re.compile(
-    r"[0-9(](?<![A-Za-z0-9_\u00c0-\u04ff.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}"
+    r"[0-9(](?<![A-Za-z0-9_\u00c0-\u04ff.+-].)(?:(?<=0)\d(?:[ .-]\d\d){4}"
+    r"|(?<=0)[1-9]\d{1,4}[ /-]\d{3,4}[ -]?\d{3,5}"
     r"|(?<=\()0\d{1,4}\) ?\d{3,4}[ -]?\d{3,4}|(?<=0)[1-9]\d{8,9}"
     r"|(?<=[6-9])\d{4}[ -]\d{5}|(?<=[1-9])\d 9?\d{4}-\d{4}|(?<=\()[1-9]\d\d\) ?\d{3}[ .-]\d{4}"
     r"|(?<=0)\d{2}[ -]\d{3}[ -]\d{4}|(?<=0)\d-\d{4}-\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}"
@@ -87,7 +89,8 @@ class Phones:
 
 
 _PARTS = re.compile(
-    r"(?i)\b(?:part|oem?|ref(?:erence)?|bosch|siemens|sku|item|article|teile?n(?:umme)?r|catalog(?:ue)?|mfr|mpn|p/n|model"
+    r"(?i)\b(?:part|oem?|ref(?:erence)?|bosch|siemens|sku|item|article|teile?n(?:umme)?r|catalog(?:ue)?"
+    r"|mfr|mpn|p/n|model"
     r"|drawing|spare)s?\b[ .:#]{0,3}(?:no|nr|num(?:ber)?s?|refs?|code)?[ .:#]{0,3}[^.\n]{0,16}$"
 )
 

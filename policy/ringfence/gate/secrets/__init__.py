@@ -8,8 +8,8 @@ from ringfence.gate.secrets.files import CredentialsFileRecognizer
 from ringfence.gate.secrets.prose import ProseRecognizer
 from ringfence.gate.secrets.providers import ProviderRecognizer
 from ringfence.gate.secrets.settings import SettingsRecognizer
-from ringfence.gate.secrets.told import ToldRecognizer
 from ringfence.gate.secrets.tokens import JwtRecognizer, PrivateKeyRecognizer
+from ringfence.gate.secrets.told import ToldRecognizer
 from ringfence.gate.secrets.urls import ConnectionStringRecognizer
 
 __all__ = ["recognizers"]

@@ -1,4 +1,4 @@
-"""Secrets in the settings of frameworks and tools whose grammar names them by position: XML pairs, cookies, `net use`."""
+"""Secrets in settings of frameworks and tools that name them by position: XML pairs, cookies, `net use`."""
 
 from __future__ import annotations
 
