@@ -28,7 +28,8 @@ ACCOUNT = (
     "kontonr|numero de cuenta|cuenta bancaria|compte bancaire|numero de compte|rib|conto corrente|"
     "numero de conta|conta bancaria|conta corrente|rekeningnummer|numer konta|acc no|acc number|"
     "口座番号|账号|账户|帳號|계좌번호|"
-    "institution number|transit institution account|bank account number|account numbers|accountnumber|bankaccount|nuban|bsb|brokerage account|loan "
+    "institution number|transit institution account|bank account number|account numbers|"
+    "accountnumber|bankaccount|nuban|bsb|brokerage account|loan "
     "number|loan account|"
     "loan id|loan no|mortgage account|investment account|zelle|wire transfer"
 )
