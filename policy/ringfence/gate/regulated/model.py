@@ -81,8 +81,10 @@ def scores(window: str, *, stricter: float = 0.0) -> Mapping[str, float]:
 def _least(features: int) -> float:
     """The least score that a window of so few features must reach, in logits: few words say little.
 
-    About 20 and 40 words; a chance of a half, and of three in ten.
+    About 8, 20 and 40 words; a chance of eight in ten, of a half, and of three in ten.
     """
+    if features < 20:
+        return 1.4
     if features < 50:
         return 0.0
     return -0.85 if features < 100 else -math.inf
