@@ -62,6 +62,17 @@ async def test_it_answers_a_labelled_request_on_this_machine(tiny: Bench) -> Non
     assert answered.answer.usage.input_tokens > 0
 
 
+async def test_a_seed_gives_the_same_answer_whatever_was_asked_in_between(tiny: Bench) -> None:
+    seeded = {
+        "messages": [{"role": "user", "content": "Name three birds and say where each one lives."}],
+        "params": {"seed": 7, "temperature": 0},
+    }
+    first = await tiny.ask(seeded, limit=40)
+    await tiny.ask("Name three birds and say what each one eats.", limit=8)
+    await tiny.ask("What is rust?", limit=8)
+    assert (await tiny.ask(seeded, limit=40)).answer.text == first.answer.text
+
+
 async def test_it_streams(tiny: Bench) -> None:
     items = [item async for item in tiny.stream("Count to five.", limit=12)]
     assert len(items) > 3

@@ -34,9 +34,10 @@ class EmbeddedWire(Wire):
     async def send(self, call: Call) -> AsyncGenerator[Piece, None]:
         started = await embedded_server(call.model)
         usual = BUNDLED_PARAMS if call.model.served == BUNDLED else {}
-        call = replace(
-            call, endpoint=started.endpoint, key=started.key, params={**usual, **call.params}
-        )
+        # A seed asks for the same answer again; what other prompts left in a slot's cache would change it.
+        fresh = {"cache_prompt": False} if "seed" in call.params else {}
+        params = {**usual, **call.params, **fresh}
+        call = replace(call, endpoint=started.endpoint, key=started.key, params=params)
         tries = [call] if call.schema is None or call.narrowed else _narrowed(call)
         spent = Usage()
         for asked in tries:

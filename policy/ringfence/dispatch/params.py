@@ -31,7 +31,7 @@ OLLAMA = frozenset(
 
 EMBEDDED = frozenset(
     {"temperature", "top_p", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias"}
-    | {"top_k", "min_p"}
+    | {"top_k", "min_p", "cache_prompt"}
 )
 """Of llama.cpp's server."""
 
