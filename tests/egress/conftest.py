@@ -16,11 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from netns import only_loopback
 
 from ringfence import Router
 
 BEACON = "BEACON-7d1f"
 Door = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[bool]:
+    """Every test of this folder runs where there is no network but loopback, if this machine lets us make that."""
+    with only_loopback() as made:
+        yield made
 
 
 @pytest.fixture

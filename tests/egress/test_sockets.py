@@ -18,6 +18,17 @@ import pytest
 
 pytestmark = pytest.mark.invariant("I1", "I3")
 
+
+def test_where_a_namespace_can_be_made_there_is_no_way_out_of_it(alone: bool) -> None:
+    if not alone:
+        pytest.skip("this machine lets us make no network namespace")
+    devices = Path("/proc/thread-self/net/dev").read_text().splitlines()[2:]
+    assert [line.split(":")[0].strip() for line in devices] == ["lo"]
+    reach_out = "import socket; socket.create_connection(('192.0.2.1', 443), timeout=5)"
+    result = subprocess.run([sys.executable, "-c", reach_out], capture_output=True, text=True)
+    assert "unreachable" in result.stderr
+
+
 PROBE = """
 import json, sys
 from ringfence import Router
