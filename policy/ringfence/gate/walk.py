@@ -43,7 +43,6 @@ _PROTOCOL = either(
     "metadata tools response_schema schema json_schema items params definitions $defs anyOf oneOf allOf",
     None,
 )
-_STRUCTURE = either("role type tool_call_id", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
