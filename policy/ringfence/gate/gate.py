@@ -9,6 +9,7 @@ from functools import cached_property
 from ringfence.gate import names_model, regulated, secrets
 from ringfence.gate.cache import LeafCache
 from ringfence.gate.custom import AllowList, CustomWords
+from ringfence.gate.deadline import Watchdog
 from ringfence.gate.names import NameRecognizer
 from ringfence.gate.reading import Found, Group, LeafReader
 from ringfence.gate.recognizer import Recognizer
@@ -17,7 +18,7 @@ from ringfence.gate.stages import Reading
 from ringfence.gate.taint import TaintLookup
 from ringfence.request import Request
 from ringfence.rules import PACKS, Policy
-from ringfence.types import Findings
+from ringfence.types import UNSCANNED, Findings
 
 
 class Gate:
@@ -39,6 +40,7 @@ class Gate:
         )
         self.leaf_cache: LeafCache[tuple[Found, ...]] = LeafCache()
         self.name_cache: LeafCache[tuple[Found, ...]] = LeafCache()
+        self._watchdog = Watchdog()
 
     def read(self, request: Request) -> Findings:
         """What a request holds. Never raises."""
@@ -46,9 +48,15 @@ class Gate:
             return Findings(
                 notes=(f"gate off by policy: {self.spec.because or 'no reason given'}",)
             )
-        reading = Reading(self, request)
-        reading.run()
-        return reading.findings()
+        try:
+            reading = Reading(self, request)
+            self._watchdog.run(reading.run, reading.deadline)
+            return reading.findings()
+        except (
+            Exception
+        ) as error:  # no thread to be had, no memory: whatever it is, it is not clean
+            remark = f"gate: failed with {type(error).__name__}"
+            return Findings(labels=(UNSCANNED,), notes=(remark,))
 
     def warm(self) -> None:
         """Load everything now, for instance in a thread at start-up; else the first requests do."""

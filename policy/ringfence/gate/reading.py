@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from ringfence.gate.custom import AllowList
+from ringfence.gate.deadline import OutOfTime
 from ringfence.gate.jsontext import flatten
 from ringfence.gate.recognizer import Hit, Recognizer, Text
 from ringfence.gate.views import View, views
@@ -59,10 +61,6 @@ def _worth_reading(view: View) -> frozenset[Group]:
     return _EVERYWHERE - {Group.REGULATED}
 
 
-class OutOfTime(Exception):
-    """The request's time is spent. Never leaves the gate."""
-
-
 class RecognizerFailed(Exception):
     """A recogniser raised. `name` says which; what it raised may quote the text and is dropped (I4)."""
 
@@ -80,24 +78,34 @@ class LeafReader:
         self._allow = allow
 
     def read(
-        self, text: Text, check: Callable[[], None], *, groups: frozenset[Group] = _EVERYWHERE
+        self,
+        text: Text,
+        check: Callable[[], None],
+        *,
+        groups: frozenset[Group] = _EVERYWHERE,
+        so_far: list[Found] | None = None,
     ) -> tuple[Found, ...]:
-        """All that is found in a text and its views.
+        """All that is found in a text and its views. `so_far` fills as it goes, for who has to stop waiting.
 
         Raises:
             OutOfTime: from `check`, which is called between any two pieces of work.
             RecognizerFailed: a recogniser raised, or gave offsets outside the text; it holds what the others found.
         """
         failed: list[str] = []
-        found = self._everything(text, check, groups, failed)
+        found = self._everything(text, check, groups, failed, [] if so_far is None else so_far)
         if failed:
             raise RecognizerFailed(failed[0], found)
         return found
 
     def _everything(
-        self, text: Text, check: Callable[[], None], groups: frozenset[Group], failed: list[str]
+        self,
+        text: Text,
+        check: Callable[[], None],
+        groups: frozenset[Group],
+        failed: list[str],
+        found: list[Found],
     ) -> tuple[Found, ...]:
-        found = list(self._show(text, groups, check, failed))
+        found.extend(self._show(text, groups, check, failed))
         for view in self._views(text.value):
             check()
             shown = Text(value=view.value, key=text.key, role=text.role)
@@ -129,16 +137,34 @@ class LeafReader:
 
 
 def _hits(recognizer: Recognizer, text: Text, failed: list[str]) -> list[Hit]:
-    """What one recogniser finds; when it raises or gives offsets outside the text, its name goes to `failed`."""
+    """What one recogniser finds; when it raises, talks nonsense or never ends, its name goes to `failed`."""
+    most = 2 * len(text.value) + 100  # hits that overlap are allowed; more than this is no end
     try:
-        hits = list(recognizer.find(text))
-        sound = all(0 <= hit.start <= hit.end <= len(text.value) for hit in hits)
-    except Exception:  # what it raised may quote the text (I4)
+        hits = list(islice(recognizer.find(text), most + 1))
+        sound = len(hits) <= most and all(_is_sound(hit, len(text.value)) for hit in hits)
+    except (OutOfTime, KeyboardInterrupt):
+        raise
+    except (
+        BaseException
+    ):  # what it raised may quote the text (I4), and may be a panic of a library's
         sound, hits = False, []
     if not sound:
         failed.append(recognizer.name)
         return []
     return hits
+
+
+def _is_sound(hit: Hit, size: int) -> bool:
+    """Whether a hit is what it says: offsets inside the text, a score from 0 to 1, words where words belong."""
+    return (
+        isinstance(hit, Hit)
+        and type(hit.start) is type(hit.end) is int
+        and 0 <= hit.start <= hit.end <= size
+        and isinstance(hit.score, float | int)
+        and 0 <= hit.score <= 1
+        and isinstance(hit.entity, str)
+        and isinstance(hit.why, str)
+    )
 
 
 def _back(found: Found, view: View) -> Found:

@@ -8,26 +8,29 @@ A stage that fails is named `unscanned` and the ones after it still run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ringfence.gate import names_model
 from ringfence.gate.cache import LeafCache
+from ringfence.gate.deadline import Deadline, OutOfTime
 from ringfence.gate.entities import labels_of
-from ringfence.gate.reading import Found, Group, OutOfTime, RecognizerFailed
+from ringfence.gate.reading import Found, Group, RecognizerFailed
 from ringfence.gate.recognizer import Text
+from ringfence.gate.report import Report
 from ringfence.gate.seams import seams
 from ringfence.gate.taint import tainted
 from ringfence.gate.walk import Leaf, Unread, walk
 from ringfence.request import Request
 from ringfence.rules import Facts, label_rules
-from ringfence.types import UNREAD, UNSCANNED, Finding, Findings
+from ringfence.types import UNREAD, Finding, Findings
 
 if TYPE_CHECKING:
     from ringfence.gate.gate import Gate
 
 _SEAM_GROUPS = frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM})
 _NAME_ROLES = frozenset({"user", "tool", "function"})
-MAX_FINDINGS = 10_000
 
 
 class Reading:
@@ -36,10 +39,11 @@ class Reading:
     def __init__(self, gate: Gate, request: Request) -> None:
         self._gate = gate
         self._request = request
-        self._deadline = gate.clock() + gate.spec.limits.ms / 1000
+        self.deadline = Deadline(gate.clock, gate.spec.limits.ms / 1000)
+        self._stage_name: str | None = "start"
         self._leaves: list[Leaf] = []
-        self._found: set[Finding] = set()
-        self._notes: list[str] = []
+        self._open: tuple[Leaf, list[Found]] | None = None
+        self._report = Report()
 
     def run(self) -> None:
         """The stages, in order."""
@@ -50,82 +54,71 @@ class Reading:
         self._stage("rules", self._apply_rules)
         if self._gate.spec.names != "off":
             self._stage("names", self._read_names)
+        self._stage_name = None
 
     def findings(self) -> Findings:
-        """All of it, in an order that depends on the request and the policy alone (I6)."""
-        ordered = sorted(
-            self._found,
-            key=lambda f: (f.path, f.start, f.end, f.label, f.entity, f.recognizer, f.why),
-        )
-        labels = tuple(sorted({finding.label for finding in ordered}))
-        notes = tuple(dict.fromkeys(self._notes))
-        return Findings(labels=labels, findings=tuple(ordered[:MAX_FINDINGS]), notes=notes)
+        """What was found. A reading that has not come back is left behind: what it finds later counts no more."""
+        if self._stage_name is not None:
+            self._out_of_time(self._stage_name)
+            self._keep_open_leaf()
+        return self._report.close()
 
     def _stage(self, name: str, work: Callable[[], None]) -> None:
+        self._stage_name = name
         try:
-            self._check()
+            self.deadline.check()
             work()
         except OutOfTime:
-            limit = self._gate.spec.limits.ms
-            self._unscanned(name, f"gate: out of time in '{name}' (gate.limits.ms is {limit})")
-        except Exception as error:
-            # The message may quote the request (I4): the kind of error has to do.
-            self._unscanned(name, f"gate: '{name}' failed with {type(error).__name__}")
+            self._out_of_time(name)
+            self._keep_open_leaf()
+        except BaseException as error:
+            # A panic inside a library is a BaseException. Its message may quote the request (I4): its kind has to do.
+            self._report.unscanned(name, f"gate: '{name}' failed with {type(error).__name__}")
+            self._keep_open_leaf()
 
-    def _check(self) -> None:
-        if self._gate.clock() > self._deadline:
-            raise OutOfTime
+    def _out_of_time(self, stage: str) -> None:
+        limit = self._gate.spec.limits.ms
+        self._report.unscanned(stage, f"gate: out of time in '{stage}' (gate.limits.ms is {limit})")
 
-    def _unscanned(self, stage: str, note: str) -> None:
-        self._notes.append(note)
-        self._whole(UNSCANNED, "UNSCANNED", stage, note)
-
-    def _whole(self, label: str, entity: str, recognizer: str, why: str, path: str = "") -> None:
-        """A finding about a place as a whole, not about some characters of it."""
-        self._found.add(
-            Finding(
-                label=label,
-                entity=entity,
-                path=path,
-                start=0,
-                end=0,
-                score=1.0,
-                recognizer=recognizer,
-                why=why,
-            )
-        )
+    def _keep_open_leaf(self) -> None:
+        """What was found in the leaf at which a stage stopped; it is no less sensitive for that."""
+        if self._open is not None:
+            leaf, found = self._open
+            self._open = None
+            with suppress(Exception):
+                self._add(leaf, tuple(found))
 
     # -- the stages
 
     def _walk(self) -> None:
         left = self._gate.spec.limits.kb * 1024
         for leaf in walk(self._request):
+            self.deadline.check()
             if isinstance(leaf, Unread):
-                self._whole(UNREAD, "UNREAD", "walk", leaf.why, leaf.path)
+                self._report.whole(UNREAD, "UNREAD", "walk", leaf.why, leaf.path)
                 continue
             left -= len(leaf.value)
             if left < 0:
                 limit = self._gate.spec.limits.kb
-                self._unscanned("walk", f"gate: more than {limit} KB of text (gate.limits.kb)")
+                self._report.unscanned(
+                    "walk", f"gate: more than {limit} KB of text (gate.limits.kb)"
+                )
                 return
             self._leaves.append(leaf)
 
     def _recognise(self) -> None:
-        reader, cache = self._gate.reader, self._gate.leaf_cache
         for leaf in self._leaves:
-            text = Text(value=leaf.value, key=leaf.key, role=leaf.role)
-            key = cache.key(leaf.value, leaf.key, leaf.role)
-            found = self._remembered(cache, key, text, lambda text: reader.read(text, self._check))
-            self._add(leaf, found)
+            self._read(leaf, self._gate.leaf_cache, self._structured_in)
+
+    def _structured_in(self, text: Text, so_far: list[Found]) -> tuple[Found, ...]:
+        return self._gate.reader.read(text, self.deadline.check, so_far=so_far)
 
     def _join_turns(self) -> None:
         reader, cache = self._gate.reader, self._gate.leaf_cache
         for seam in seams([leaf for leaf in self._leaves if _is_said(leaf)]):
-            text = Text(value=seam.value)
-            key = cache.key("seam", seam.value)
-            found = self._remembered(
-                cache, key, text, lambda text: reader.read(text, self._check, groups=_SEAM_GROUPS)
-            )
+            text, key = Text(value=seam.value), cache.key("seam", seam.value)
+            read = partial(reader.read, text, self.deadline.check, groups=_SEAM_GROUPS)
+            found = self._remembered(cache, key, read)
             for item in found:
                 place = seam.place(item.hit.start, item.hit.end)
                 if place is not None:
@@ -134,58 +127,69 @@ class Reading:
 
     def _ask_taint(self) -> None:
         if self._gate.taint is not None:
-            self._found.update(tainted(self._gate.taint, self._request))
+            for finding in tainted(self._gate.taint, self._request):
+                self.deadline.check()
+                self._report.add(finding)
 
     def _apply_rules(self) -> None:
         for label in label_rules(self._gate.policy, Facts(self._request)):
-            self._whole(label, "RULE", "rules", "a label rule of the policy")
+            self.deadline.check()
+            self._report.whole(label, "RULE", "rules", "a label rule of the policy")
 
     def _read_names(self) -> None:
         limit, cache = self._gate.spec.limits.names_kb, self._gate.name_cache
         wanted = [leaf for leaf in self._leaves if not leaf.in_key]
         if sum(len(leaf.value) for leaf in wanted) > limit * 1024:
             wanted = [leaf for leaf in wanted if leaf.role in _NAME_ROLES]
-            self._notes.append(
+            self._report.note(
                 f"gate: over {limit} KB (gate.limits.names_kb): names read in user turns and tool results only"
             )
         for leaf in wanted:
-            text = Text(value=leaf.value, key=leaf.key, role=leaf.role)
-            key = cache.key(leaf.value, leaf.key, leaf.role)
-            self._add(leaf, self._remembered(cache, key, text, self._names_in))
+            self._read(leaf, cache, self._names_in)
 
-    def _names_in(self, text: Text) -> tuple[Found, ...]:
+    def _names_in(self, text: Text, so_far: list[Found]) -> tuple[Found, ...]:
         """Loading the model takes seconds, once a process; that time is not the request's."""
         reader = self._gate.name_reader
         if names_model.is_loaded():
-            return reader.read(text, self._check)
-        started = self._gate.clock()
-        try:
-            return reader.read(text, lambda: None)
-        finally:
-            if names_model.is_loaded():
-                self._deadline += self._gate.clock() - started
+            return reader.read(text, self.deadline.check, so_far=so_far)
+        with self.deadline.loading():
+            return reader.read(text, lambda: None, so_far=so_far)
+
+    # -- one leaf
+
+    def _read(
+        self,
+        leaf: Leaf,
+        cache: LeafCache[tuple[Found, ...]],
+        work: Callable[[Text, list[Found]], tuple[Found, ...]],
+    ) -> None:
+        """Show a leaf to some recognisers. Until that is done it stays open: see `_keep_open_leaf`."""
+        text = Text(value=leaf.value, key=leaf.key, role=leaf.role)
+        so_far: list[Found] = []
+        self._open = (leaf, so_far)
+        key = cache.key(leaf.value, leaf.key, leaf.role)
+        found = self._remembered(cache, key, lambda: work(text, so_far))
+        self._open = None
+        self._add(leaf, found)
 
     def _remembered(
         self,
         cache: LeafCache[tuple[Found, ...]],
         key: bytes,
-        text: Text,
-        work: Callable[[Text], tuple[Found, ...]],
+        work: Callable[[], tuple[Found, ...]],
     ) -> tuple[Found, ...]:
         """What was found before, or is now. A reading that failed is never remembered: it would pass for clean."""
+        self.deadline.check()
         found = cache.get(key)
         if found is not None:
             return found
-        self._check()
         try:
-            found = work(text)
+            found = work()
         except RecognizerFailed as error:
-            self._unscanned(error.name, f"gate: '{error.name}' failed")
+            self._report.unscanned(error.name, f"gate: '{error.name}' failed")
             return error.found
         cache.put(key, found)
         return found
-
-    # -- findings
 
     def _add(self, leaf: Leaf, found: Iterable[Found]) -> None:
         for item in found:
@@ -202,7 +206,7 @@ class Reading:
             else labels_of(hit.entity, secret=item.group is Group.SECRETS)
         ):
             if item.label or label in self._gate.enabled_labels:
-                self._found.add(
+                self._report.add(
                     Finding(
                         label=label,
                         entity=hit.entity,
