@@ -13,7 +13,7 @@ ENGINE = ROOT / "policy" / "ringfence"
 
 LAYERS = (
     ("errors",),
-    ("types", "request"),
+    ("types", "request", "cache"),
     ("catalog", "credentials", "trust"),
     ("rules",),
     ("gate", "tasks", "costs"),

@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ringfence.cache import TextCache
+
 _CHUNK = 1 << 16
 """Characters looked at in one go, so that memory stays flat on a text of megabytes."""
 _CHUNKS = 16
@@ -74,10 +76,23 @@ _OTHER_SCRIPTS: tuple[tuple[re.Pattern[str], int, int], ...] = (
 )
 
 
+_counted: TextCache[int] = TextCache()
+_SHORT = 64
+"""Characters up to which a text is counted sooner than looked up."""
+
+
 def count_tokens(text: str) -> int:
     """Tokens of a text, about: none of the empty text, at least one of any other. Linear, and bounded."""
-    if not text:
-        return 0
+    if len(text) <= _SHORT:
+        return _count(text) if text else 0
+    key = _counted.key(text)
+    known = _counted.get(key)
+    if known is None:
+        _counted.put(key, known := _count(text))
+    return known
+
+
+def _count(text: str) -> int:
     looked_at = hundredths = 0
     for chunk in _chunks(text):
         looked_at += len(chunk)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 
+from ringfence.cache import TextCache
 from ringfence.gate import names_model, regulated, secrets
-from ringfence.gate.cache import LeafCache
 from ringfence.gate.custom import AllowList, CustomWords
 from ringfence.gate.deadline import Watchdog
 from ringfence.gate.names import NameRecognizer
@@ -38,8 +38,8 @@ class Gate:
         self.enabled_labels = frozenset(
             label for pack in policy.document.labels.packs for label in PACKS[pack]
         )
-        self.leaf_cache: LeafCache[tuple[Found, ...]] = LeafCache()
-        self.name_cache: LeafCache[tuple[Found, ...]] = LeafCache()
+        self.leaf_cache: TextCache[tuple[Found, ...]] = TextCache()
+        self.name_cache: TextCache[tuple[Found, ...]] = TextCache()
         self._watchdog = Watchdog()
 
     def read(self, request: Request) -> Findings:

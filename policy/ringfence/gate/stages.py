@@ -12,8 +12,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ringfence.cache import TextCache
 from ringfence.gate import names_model
-from ringfence.gate.cache import LeafCache
 from ringfence.gate.deadline import Deadline, OutOfTime
 from ringfence.gate.entities import labels_of
 from ringfence.gate.reading import Found, Group, RecognizerFailed
@@ -160,7 +160,7 @@ class Reading:
     def _read(
         self,
         leaf: Leaf,
-        cache: LeafCache[tuple[Found, ...]],
+        cache: TextCache[tuple[Found, ...]],
         work: Callable[[Text, list[Found]], tuple[Found, ...]],
     ) -> None:
         """Show a leaf to some recognisers. Until that is done it stays open: see `_keep_open_leaf`."""
@@ -174,7 +174,7 @@ class Reading:
 
     def _remembered(
         self,
-        cache: LeafCache[tuple[Found, ...]],
+        cache: TextCache[tuple[Found, ...]],
         key: bytes,
         work: Callable[[], tuple[Found, ...]],
     ) -> tuple[Found, ...]:

@@ -108,8 +108,9 @@ class Ledger:
         held = to_nano_up(max(expected, default=Decimal(0)) if reserve is None else reserve)
         row = self._row(decision, caller, now, held)
         with self._store.write() as connection:
-            connection.execute(_LAPSE, {"moment": to_ms(now)})
-            purse.check(connection, budgets, caller, now, reserve=held)
+            if held or budgets:
+                connection.execute(_LAPSE, {"moment": to_ms(now)})
+                purse.check(connection, budgets, caller, now, reserve=held)
             connection.execute(_BEGIN, row)
             if held:
                 hold = {column: row[column] for column in _HOLDER}
@@ -177,7 +178,8 @@ class Ledger:
             if call.finished is not None:
                 return
             connection.execute(_SETTLE, {"call": call_id, **result})
-            connection.execute(_RELEASE, {"call": call_id})
+            if call.reserved:
+                connection.execute(_RELEASE, {"call": call_id})
             _count(connection, call, to_nano(usd))
             _write_attempts(connection, call_id, attempts)
 
@@ -297,7 +299,7 @@ _BEGIN = insert(calls)
 _RESERVE = insert(reservations)
 _LAPSE = delete(reservations).where(reservations.c.expires <= bindparam("moment"))
 _RELEASE = delete(reservations).where(reservations.c.call_id == bindparam("call"))
-_PENDING = select(*(calls.c[name] for name in _HOLDER), calls.c.finished).where(
+_PENDING = select(*(calls.c[name] for name in _HOLDER), calls.c.finished, calls.c.reserved).where(
     calls.c.id == bindparam("call")
 )
 _SETTLE = update(calls).where(calls.c.id == bindparam("call"))

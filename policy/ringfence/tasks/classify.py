@@ -24,6 +24,8 @@ _EVIDENCE, _EASY = 5.0, 0.4
 _END, _HARD = 160, 0.6
 """Characters of the first and last line that are read again by themselves, and how complex they must be to count."""
 
+_RANK = {tier: rank for rank, tier in enumerate(Tier)}
+
 Odds = Mapping[TaskKind, float]
 
 
@@ -163,7 +165,7 @@ def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
     if kind is TaskKind.SIMPLE and odds[kind] < SIMPLE_CONFIDENCE:
         kind = _from_simple(odds)
         reasons.append(f"not sure enough for simple: up to {kind.value}")
-    harder = sum(p for each, p in odds.items() if _rank(each.tier) > _rank(kind.tier))
+    harder = sum(p for each, p in odds.items() if _RANK[each.tier] > _RANK[kind.tier])
     if 1.0 - harder < min_confidence:
         kind = _from_simple(odds) if kind is TaskKind.SIMPLE else TaskKind.COMPLEX
         reasons.append(f"{harder:.2f} says it is harder: up to {kind.value}")
@@ -179,7 +181,3 @@ def _from_simple(odds: Odds) -> TaskKind:
     """
     code = odds[TaskKind.CODEGEN] > 0.7 * odds[TaskKind.SIMPLE]
     return TaskKind.CODEGEN if code else TaskKind.STANDARD
-
-
-def _rank(tier: Tier) -> int:
-    return tuple(Tier).index(tier)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from ringfence.cache import TextCache
 from ringfence.tasks.features import BLOCKS, BUCKETS, extract
 from ringfence.tasks.words import shipped
 from ringfence.types import TaskKind
@@ -31,9 +32,18 @@ class Classifier:
     """Buckets of all blocks × kinds, whole numbers in units of the header's `step`."""
     header: Mapping[str, Any] = field(repr=False)
     """Temperature, the digests of the data and of the word vectors, the sources' names."""
+    _known: TextCache[tuple[float, ...]] = field(default_factory=TextCache, repr=False)
+    """In an agent's loop of tool calls the turn that names the task stays the same."""
 
     def probabilities(self, text: str, *, length: int, system: str = "") -> tuple[float, ...]:
         """The calibrated probability of each kind, in the order of `KINDS`."""
+        key = self._known.key(text, str(length), system)
+        known = self._known.get(key)
+        if known is None:
+            self._known.put(key, known := self._probabilities(text, length, system))
+        return known
+
+    def _probabilities(self, text: str, length: int, system: str) -> tuple[float, ...]:
         import numpy as np
 
         features = extract(shipped(), text, length=length, system=system)

@@ -1,4 +1,4 @@
-"""What was found in a leaf before, so that an agent that resends its history pays for the new leaves only.
+"""What was worked out from a text before: an agent resends its whole history, and only what is new in it may cost.
 
 Keys are keyed hashes with a key of this process; the texts themselves are not kept (I4).
 """
@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class LeafCache(Generic[T]):
-    """The last few thousand leaves. Threads may share it."""
+class TextCache(Generic[T]):
+    """The last few thousand texts, each with a value that is not None. Threads may share it."""
 
     def __init__(self, size: int = 8192) -> None:
         self._size = size
