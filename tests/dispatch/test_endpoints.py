@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from ringfence.dispatch.clients import Clients, PinnedBackend
-from ringfence.dispatch.endpoints import Endpoint, Home, RefusedEndpoint, Resolver, split_url
+from ringfence.dispatch.backends import PinnedBackend
+from ringfence.dispatch.clients import Clients
+from ringfence.dispatch.endpoints import Endpoint, Home, RefusedEndpoint, Resolver, parse_url
 from ringfence.types import Locality
 
 
@@ -108,7 +109,7 @@ async def test_a_host_is_resolved_once_until_a_connection_fails(
     for _ in range(3):
         await resolver.endpoint(model)
     assert fake.asked == ["gpu.internal"]
-    resolver.forget("https://gpu.internal/v1")
+    resolver.forget(parse_url("https://gpu.internal/v1"))
     await resolver.endpoint(model)
     assert fake.asked == ["gpu.internal", "gpu.internal"]
 
@@ -118,7 +119,7 @@ async def test_a_host_is_resolved_once_until_a_connection_fails(
 )
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(RefusedEndpoint):
-        split_url(url)
+        parse_url(url)
 
 
 async def test_the_pinned_address_is_used_and_the_name_kept(names: Any, local_server: Any) -> None:
@@ -165,7 +166,7 @@ async def test_a_client_connects_to_its_own_endpoint_alone(local_server: Any, cl
     ],
 )
 def test_a_provider_owns_its_hosts_and_no_lookalikes(host: str, owned: bool) -> None:
-    assert Home(hosts=(".amazonaws.com", "api.anthropic.com")).owns(host) is owned
+    assert Home(hosts=(".amazonaws.com", "api.anthropic.com")).owns("https", host, 443) is owned
 
 
 async def test_redirects_are_refused_not_followed(

@@ -240,3 +240,20 @@ def test_a_route_that_no_cleared_model_ends_is_a_warning() -> None:
         "p.yaml:4:3",
         "p.yaml:7:3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        ("{proxy: 'http://me:mine@proxy:3128'}", "must be http"),
+        ("{proxy: 'socks5://proxy:1080'}", "must be http"),
+        ("{proxy: 'http://proxy:99999'}", "must be http"),
+        ("{proxy_auth_env: PROXY_LOGIN}", "there is no 'proxy' beside it"),
+    ],
+)
+def test_a_proxy_is_a_plain_address_and_its_password_stands_elsewhere(
+    network: str, said: str
+) -> None:
+    with pytest.raises(PolicyError, match=said) as caught:
+        parse_policy(GOOD + f"network: {network}\n")
+    assert "mine" not in str(caught.value)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stand_in_formats import ANTHROPIC, OLLAMA, OPENAI, Reply
@@ -27,9 +30,13 @@ class Recorded:
 
 
 class ModelServer:
-    """A provider's endpoint on loopback, written on plain sockets so that each byte and fault is ours."""
+    """A provider's endpoint on loopback, written on plain sockets so that each byte and fault is ours.
 
-    def __init__(self) -> None:
+    With a `path` it listens on that Unix socket instead; with `tls` it speaks TLS.
+    """
+
+    def __init__(self, *, path: Path | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.received = b""
         self.requests: list[Recorded] = []
         self.accepted = 0
@@ -40,10 +47,10 @@ class ModelServer:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.v1 = f"{self.url}/v1"
+        self._listener = _unix_listener(path) if path else socket.create_server(("127.0.0.1", 0))
+        self.port = 0 if path else self._listener.getsockname()[1]
+        self.url = f"unix://{path}" if path else f"http://127.0.0.1:{self.port}"
+        self.v1 = self.url if path else f"{self.url}/v1"
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -71,14 +78,21 @@ class ModelServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if connection.family != socket.AF_UNIX:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.accepted += 1
             self._open.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        accepted = connection
         try:
-            with connection:
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(connection)
+                if self._tls is not None:
+                    connection = stack.enter_context(
+                        self._tls.wrap_socket(connection, server_side=True)
+                    )
                 while (request := self._read(connection)) is not None:
                     self.requests.append(request)
                     if not self._answer(connection, request):
@@ -87,7 +101,7 @@ class ModelServer:
         except OSError:
             self.client_left.set()
         finally:
-            self._open.discard(connection)
+            self._open.discard(accepted)
 
     def _read(self, connection: socket.socket) -> Recorded | None:
         data = b""
@@ -167,6 +181,13 @@ class ModelServer:
             except TimeoutError:
                 continue
         connection.settimeout(None)
+
+
+def _unix_listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(os.fspath(path))
+    listener.listen()
+    return listener
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Whether an endpoint listens: a TCP connection, closed at once. No byte of any request is sent."""
+"""Whether an endpoint listens: a connection, closed at once. No byte of any request is sent."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def probe(urls: Iterable[str]) -> Mapping[str, str]:
 def _trouble(url: str) -> str:
     try:
         parts = urlsplit(url)
+        if parts.scheme == "unix":
+            return _trouble_of_socket(parts.path.partition(":")[0])
         port = parts.port or (443 if parts.scheme == "https" else 80)
         with socket.create_connection((parts.hostname or "", port), timeout=PATIENCE_S):
             return ""
@@ -41,3 +43,13 @@ def _trouble(url: str) -> str:
         return "nothing listens there"
     except (OSError, ValueError) as error:
         return f"cannot be reached ({getattr(error, 'strerror', None) or 'malformed'})"
+
+
+def _trouble_of_socket(path: str) -> str:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE_S)
+        try:
+            connection.connect(path)
+        except FileNotFoundError:
+            return "there is no such socket"
+    return ""

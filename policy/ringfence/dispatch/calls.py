@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ringfence.dispatch.endpoints import Endpoint
+from ringfence.dispatch.endpoints import Endpoint, Proxy
 from ringfence.rules import Model
 from ringfence.types import Answer, Usage
 
@@ -31,6 +31,8 @@ class Call:
     """The most output tokens to ask for."""
     input_tokens: int = 0
     """As estimated by `costs`; used where a provider reports none, and to size Ollama's context."""
+    proxy: Proxy | None = None
+    """The policy's way out; of an unlabelled call to a cloud only."""
     streaming: bool = False
     narrowed: bool = False
     """Whether `schema` has an end to every string and list already (`constrained`)."""

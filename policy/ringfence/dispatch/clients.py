@@ -1,8 +1,7 @@
 """The HTTP clients: one for each event loop, endpoint and kind of call, each able to connect to its endpoint alone.
 
 Nothing of the environment counts (`trust_env=False`), redirects are not followed, and a labelled call's client is
-never an unlabelled one's (sealed dispatch). A client's backend knows only the pinned addresses of its endpoint: any
-other host or port is refused before a socket is made.
+never an unlabelled one's (sealed dispatch), nor does it ever know of a proxy.
 """
 
 from __future__ import annotations
@@ -11,99 +10,18 @@ import asyncio
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
 
-import httpcore
 import httpx
-from typing_extensions import override
 
-from ringfence.dispatch.endpoints import Endpoint, Home, is_loopback
+from ringfence.dispatch.backends import PinnedTransport
+from ringfence.dispatch.calls import Call, WireFailure
+from ringfence.dispatch.endpoints import Endpoint, Home, Proxy
 
 CONNECT_S = 5.0
 """How long a connection may take to open; a dead host is a reason to fall back, not to wait."""
-_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
-
-
-class PinnedBackend(httpcore.AnyIOBackend):
-    """Connects to the pinned addresses of one endpoint, in order, and to nothing else."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-
-    @override
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        if (host.lower(), port) != (self._endpoint.host, self._endpoint.port):
-            raise httpcore.ConnectError("not the pinned endpoint")
-        failure: Exception = httpcore.ConnectError("no pinned address")
-        for address in self._endpoint.addresses:
-            try:
-                return await super().connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    @override
-    async def connect_unix_socket(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        raise httpcore.ConnectError("not the pinned endpoint")
-
-
-class HomeBackend(httpcore.AnyIOBackend):
-    """For a provider whose address its library knows: connects to that provider's own hosts over TLS, resolved once."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._pins: dict[str, str] = {}
-
-    @override
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        if port != 443 or not self._home.owns(host):
-            raise httpcore.ConnectError("not the provider's own host")
-        stream = await super().connect_tcp(
-            self._pins.get(host, host), port, timeout, local_address, socket_options
-        )
-        address = str(stream.get_extra_info("server_addr")[0])
-        if is_loopback(address):
-            await stream.aclose()
-            raise httpcore.ConnectError("not the provider's own host")
-        self._pins[host] = address
-        return stream
-
-    @override
-    async def connect_unix_socket(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
-        raise httpcore.ConnectError("not the provider's own host")
-
-
-class PinnedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool whose backend is pinned. TLS still checks the certificate of the host's name."""
-
-    def __init__(self, target: Endpoint | Home, context: ssl.SSLContext) -> None:
-        super().__init__(verify=context, trust_env=False)
-        pinned = PinnedBackend(target) if isinstance(target, Endpoint) else HomeBackend(target)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=_LIMITS.max_connections,
-            max_keepalive_connections=_LIMITS.max_keepalive_connections,
-            keepalive_expiry=_LIMITS.keepalive_expiry,
-            network_backend=pinned,
-        )
+_Key = tuple[Endpoint | Home, Proxy | None, bool]
 
 
 class Clients:
@@ -117,16 +35,30 @@ class Clients:
             weakref.WeakKeyDictionary()
         )
 
-    async def client(self, target: Endpoint | Home, *, labelled: bool) -> httpx.AsyncClient:
+    async def of(self, call: Call, target: Endpoint | Home | None = None) -> httpx.AsyncClient:
+        """The client of a call: to its endpoint, or to the `target` that its wire knows.
+
+        Raises:
+            WireFailure: the call is labelled and would pass a proxy; or the policy's `ca_file` cannot be read.
+        """
+        if call.labelled and call.proxy is not None:  # (I1) whatever prepared it so
+            raise WireFailure(
+                "refused_endpoint", "labelled calls pass no proxy (network.proxy)", connected=False
+            )
+        return await self.client(target or call.where, labelled=call.labelled, proxy=call.proxy)
+
+    async def client(
+        self, target: Endpoint | Home, *, labelled: bool, proxy: Proxy | None = None
+    ) -> httpx.AsyncClient:
         """The running loop's client for an endpoint; labelled calls get one of their own."""
         loop = asyncio.get_running_loop()
         clients = self._loops.get(loop)
         if clients is None:
             clients = await self._adopt(loop)
-        key = (target, labelled)
+        key = (target, proxy, labelled)
         if key not in clients.open:
             clients.open[key] = httpx.AsyncClient(
-                transport=PinnedTransport(target, self._tls()),
+                transport=PinnedTransport(target, self._tls(), proxy=proxy),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx.Timeout(None, connect=CONNECT_S),
@@ -158,10 +90,22 @@ class Clients:
     def _tls(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                self._context = httpx.create_ssl_context(trust_env=False)
+                context = httpx.create_ssl_context(trust_env=False)
                 if self._ca_file is not None:
-                    self._context.load_verify_locations(cafile=self._ca_file)
+                    _trust(context, self._ca_file)
+                self._context = context
             return self._context
+
+
+def _trust(context: ssl.SSLContext, ca_file: str) -> None:
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError):
+        raise WireFailure(
+            "refused_endpoint",
+            "network.ca_file of the policy cannot be read as certificates in PEM",
+            connected=False,
+        ) from None
 
 
 class _LoopClients:
@@ -172,7 +116,7 @@ class _LoopClients:
     """
 
     def __init__(self) -> None:
-        self.open: dict[tuple[Endpoint | Home, bool], httpx.AsyncClient] = {}
+        self.open: dict[_Key, httpx.AsyncClient] = {}
         self._keeper = self._keep()
 
     async def keep(self) -> None:

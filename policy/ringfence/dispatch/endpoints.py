@@ -1,7 +1,8 @@
 """Where a model is reached: its host resolved once, judged by its locality (I3), and that address pinned.
 
-`local` must be loopback whatever the name says; `private` must be a host that the policy lists, over TLS unless
-`insecure: true`; a cloud is reached in plain text on loopback only (that is how tests stand one up).
+`local` must be loopback or a Unix socket whatever the name says; `private` must be a host that the policy lists, over
+TLS unless `insecure: true`; a cloud is reached in plain text on loopback only (that is how tests stand one up). What
+the policy's proxy reaches is not resolved here: the proxy is.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from ringfence.rules import Model
 from ringfence.types import Locality
+
+SOCKET_PATHS: Mapping[str, str] = {"openai": "/v1", "ollama": ""}
+"""Wire → where its API usually starts; a `unix://` address may say otherwise after a colon."""
 
 
 class RefusedEndpoint(Exception):
@@ -28,13 +32,14 @@ class Unresolved(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A URL with the addresses that it may be connected to, and no others."""
+    """A URL with the addresses, or the Unix socket, that it may be connected to, and no others."""
 
     scheme: str
     host: str
     port: int
     path: str
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
+    socket: str | None = None
 
     @property
     def origin(self) -> str:
@@ -46,8 +51,23 @@ class Endpoint:
         return f"{self.origin}{self.path}"
 
     @property
-    def loopback(self) -> bool:
-        return all(is_loopback(address) for address in self.addresses)
+    def on_this_machine(self) -> bool:
+        if self.socket is not None:
+            return True
+        return bool(self.addresses) and all(is_loopback(address) for address in self.addresses)
+
+    def owns(self, scheme: str, host: str, port: int) -> bool:
+        """Whether a request may go here: to this origin and to no other."""
+        return (scheme, host, port) == (self.scheme, self.host, self.port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """The policy's way out to clouds. It is asked for tunnels alone, so that it sees names and no content."""
+
+    endpoint: Endpoint
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    """User and password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +77,11 @@ class Home:
     hosts: tuple[str, ...]
     """Whole names, or suffixes that start with a dot."""
 
-    def owns(self, host: str) -> bool:
+    def owns(self, scheme: str, host: str, port: int) -> bool:
+        """Whether a request may go here: over TLS to one of the hosts."""
         host = host.lower()
-        return any(host == own or (own[0] == "." and host.endswith(own)) for own in self.hosts)
+        known = any(host == own or (own[0] == "." and host.endswith(own)) for own in self.hosts)
+        return known and (scheme, port) == ("https", 443)
 
 
 class Resolver:
@@ -77,49 +99,74 @@ class Resolver:
             RefusedEndpoint: it is not where its locality says that it is.
             Unresolved: its host has no address.
         """
-        if model.base_url is None:
-            raise RefusedEndpoint("it has no address; write its 'base_url' in the policy")
-        endpoint = await self._resolve(model.base_url)
+        endpoint = await self.resolved(address_of(model))
         self._check(model, endpoint)
         return endpoint
 
-    def forget(self, url: str) -> None:
-        """A connection failed: resolve again, and check again, before the next."""
-        _, host, port, _ = split_url(url)
-        with self._lock:
-            self._pins.pop((host, port), None)
-
-    async def _resolve(self, url: str) -> Endpoint:
-        scheme, host, port, path = split_url(url)
-        addresses = self._pins.get((host, port))
+    async def resolved(self, endpoint: Endpoint) -> Endpoint:
+        """An endpoint with the addresses of its host."""
+        if endpoint.socket is not None:
+            return endpoint
+        place = (endpoint.host, endpoint.port)
+        addresses = self._pins.get(place)
         if addresses is None:
-            addresses = await _addresses(host, port)
+            addresses = await _addresses(*place)
             with self._lock:
-                addresses = self._pins.setdefault((host, port), addresses)
-        return Endpoint(scheme=scheme, host=host, port=port, path=path, addresses=addresses)
+                addresses = self._pins.setdefault(place, addresses)
+        return replace(endpoint, addresses=addresses)
+
+    def forget(self, endpoint: Endpoint) -> None:
+        """A connection failed: resolve again, and check again, before the next."""
+        with self._lock:
+            self._pins.pop((endpoint.host, endpoint.port), None)
 
     def _check(self, model: Model, endpoint: Endpoint) -> None:
-        if model.locality is Locality.LOCAL and not endpoint.loopback:
+        if model.locality is Locality.LOCAL and not endpoint.on_this_machine:
             raise RefusedEndpoint(
                 "the policy calls it local, but its host is not this machine; write 'private' or 'cloud'"
             )
-        if model.locality is Locality.PRIVATE and not endpoint.loopback:
+        if model.locality is Locality.PRIVATE and not endpoint.on_this_machine:
             if endpoint.host not in self._hosts:
                 raise RefusedEndpoint("its host is not listed under network.hosts of the policy")
             if endpoint.scheme != "https" and not model.insecure:
                 raise RefusedEndpoint(
                     "a private host needs https://, or 'insecure: true' beside it"
                 )
-        if (
-            model.locality is Locality.CLOUD
-            and endpoint.scheme != "https"
-            and not endpoint.loopback
-        ):
-            raise RefusedEndpoint("a cloud is reached over https:// only")
+        if model.locality is Locality.CLOUD and not endpoint.on_this_machine:
+            check_encrypted(endpoint)
 
 
-def split_url(url: str) -> tuple[str, str, int, str]:
-    """Scheme, host (lower case), port and path of a base URL.
+def check_encrypted(endpoint: Endpoint) -> None:
+    """Raise `RefusedEndpoint` where a cloud would be spoken to in plain text."""
+    if endpoint.scheme != "https":
+        raise RefusedEndpoint("a cloud is reached over https:// only")
+
+
+def address_of(model: Model) -> Endpoint:
+    """Where the policy says that a model is, not resolved yet.
+
+    Raises:
+        RefusedEndpoint: it says nothing, or no address of a kind that is known.
+    """
+    if model.base_url is None:
+        raise RefusedEndpoint("it has no address; write its 'base_url' in the policy")
+    if model.base_url.startswith("unix:"):
+        return _socket(model.base_url, SOCKET_PATHS.get(model.provider.wire, ""))
+    return parse_url(model.base_url)
+
+
+def _socket(url: str, usual: str) -> Endpoint:
+    """`unix:///run/model.sock`, or `unix:///run/model.sock:/path` where the API does not start at its usual place."""
+    parts = urlsplit(url)
+    socket_path, colon, path = parts.path.partition(":")
+    if parts.netloc or not socket_path.startswith("/"):
+        raise RefusedEndpoint("a Unix socket is written unix:///whole/path.sock")
+    path = path.rstrip("/") if colon else usual
+    return Endpoint(scheme="http", host="localhost", port=80, path=path, socket=socket_path)
+
+
+def parse_url(url: str) -> Endpoint:
+    """A base URL, its host in lower case.
 
     Raises:
         RefusedEndpoint: it is not a plain http or https URL.
@@ -133,7 +180,8 @@ def split_url(url: str) -> tuple[str, str, int, str]:
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         raise RefusedEndpoint("the port of its base_url is not a number") from None
-    return parts.scheme, parts.hostname.lower(), port, parts.path.rstrip("/")
+    path = parts.path.rstrip("/")
+    return Endpoint(scheme=parts.scheme, host=parts.hostname.lower(), port=port, path=path)
 
 
 async def _addresses(host: str, port: int) -> tuple[str, ...]:

@@ -171,6 +171,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def from_transport(error: httpx.TransportError) -> WireFailure:
     """The failure that a broken connection means. `from None` it: httpx's messages hold addresses, not content."""
+    if isinstance(error, httpx.ProxyError):
+        return WireFailure(
+            "connect", "the proxy of network.proxy did not open a way", connected=False
+        )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return WireFailure("connect", "the connection could not be opened", connected=False)
     if isinstance(error, httpx.TimeoutException):

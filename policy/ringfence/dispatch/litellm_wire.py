@@ -90,7 +90,7 @@ class LitellmWire(Wire):
             raise WireFailure(
                 "refused_endpoint", "write its 'base_url' in the policy", connected=False
             )
-        client = await self._clients.client(target, labelled=call.labelled)
+        client = await self._clients.of(call, target)
         where = {"api_base": call.endpoint.url} if call.endpoint else {}
         # A key of the environment must not go to a host that it is not for: litellm would look for one.
         key = call.key

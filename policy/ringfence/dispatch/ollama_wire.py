@@ -39,7 +39,7 @@ class OllamaWire(Wire):
     @override
     async def send(self, call: Call) -> AsyncGenerator[Piece, None]:
         body = json.dumps(_body(call), ensure_ascii=False, separators=(",", ":")).encode()
-        client = await self._clients.client(call.where, labelled=call.labelled)
+        client = await self._clients.of(call)
         headers = {"content-type": "application/json"}
         if call.key is not None:
             headers["authorization"] = f"Bearer {call.key}"

@@ -37,7 +37,7 @@ class OpenAIWire(Wire):
         headers = {"content-type": "application/json"}
         if call.key is not None:
             headers["authorization"] = f"Bearer {call.key}"
-        client = await self._clients.client(call.where, labelled=call.labelled)
+        client = await self._clients.of(call)
         url = f"{call.where.url}/chat/completions"
         try:
             async with client.stream("POST", url, content=body, headers=headers) as response:

@@ -14,7 +14,7 @@ import re2
 
 from ringfence.catalog import Catalog
 from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
-from ringfence.rules.schema import Group, ModelSpec, PolicyDocument, Rule
+from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument, Rule
 from ringfence.rules.yaml_source import Path
 from ringfence.types import Locality
 
@@ -39,6 +39,7 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
     for index, rule in enumerate(document.rules):
         yield from _check_rule(("rules", index), rule, document)
     yield from _check_patterns(document)
+    yield from _check_proxy(document.network)
     if not document.gate.enabled and document.gate.because is None:
         yield ("gate", "enabled"), "the gate is off without a reason; write 'because:' beside it"
 
@@ -52,8 +53,9 @@ def _check_model(
         hint = did_you_mean(prefix, catalog.providers)
         yield (*path, "model"), f"unknown provider '{prefix}'{hint}"
         return
-    if spec.base_url is not None and urlsplit(spec.base_url).scheme not in ("http", "https"):
-        yield (*path, "base_url"), "must start with http:// or https://"
+    fault = _address_fault(spec.base_url, provider.wire)
+    if fault is not None:
+        yield (*path, "base_url"), fault
         return
     implied = implied_locality(spec, provider, hosts)
     locality = spec.locality or implied
@@ -73,6 +75,43 @@ def _check_model(
             "the catalogue does not know this model's price in a cloud; write its 'price: {input, output}' "
             "(US dollars a million tokens) and 'context_window'",
         )
+
+
+def _address_fault(base_url: str | None, wire: str) -> str | None:
+    if base_url is None:
+        return None
+    parts = urlsplit(base_url)
+    if parts.scheme in ("http", "https"):
+        return None
+    if parts.scheme != "unix":
+        return "must start with http://, https:// or unix://"
+    if parts.netloc or not parts.path.startswith("/"):
+        return "a Unix socket is written unix:///whole/path.sock"
+    if wire not in ("openai", "ollama"):
+        return "only servers of OpenAI's or Ollama's format are reached over a Unix socket"
+    return None
+
+
+def _check_proxy(network: Network) -> Iterator[Fault]:
+    if network.proxy is None:
+        if network.proxy_auth_env is not None:
+            yield ("network", "proxy_auth_env"), "there is no 'proxy' beside it"
+        return
+    if not _is_origin(network.proxy):
+        yield (
+            ("network", "proxy"),
+            "must be http(s)://host:port alone; its user and password stand in 'proxy_auth_env'",
+        )
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = "@" not in parts.netloc and parts.path in ("", "/") and not parts.query
+    return parts.scheme in ("http", "https") and bool(host) and plain
 
 
 def _too_much_trust(written: Locality, implied: Locality) -> str:

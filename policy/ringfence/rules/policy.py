@@ -61,7 +61,10 @@ class Policy:
 
 
 def implied_locality(spec: ModelSpec, provider: Provider, hosts: frozenset[str]) -> Locality:
-    """What the endpoint of a model makes it (I3): loopback is local, a listed host private, the rest cloud."""
+    """What the endpoint of a model makes it (I3).
+
+    Loopback and Unix sockets are local, a listed host is private, the rest cloud.
+    """
     if provider.wire == "embedded":
         return Locality.LOCAL
     if provider.wire == "ollama" and spec.model.endswith((":cloud", "-cloud")):
@@ -69,8 +72,9 @@ def implied_locality(spec: ModelSpec, provider: Provider, hosts: frozenset[str])
     url = spec.base_url or provider.base_url
     if url is None:
         return Locality.CLOUD
-    host = (urlsplit(url).hostname or "").lower()
-    if is_loopback(host):
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if parts.scheme == "unix" or is_loopback(host):
         return Locality.LOCAL
     return Locality.PRIVATE if host in hosts else Locality.CLOUD
 

@@ -219,7 +219,17 @@ class Network(Section):
     mode: Literal["open", "none"] = Field("open", description="none: no cloud model is eligible")
     hosts: tuple[Host, ...] = ()
     ca_file: str | None = Field(
-        None, max_length=500, description="certificates for TLS, beside the system's"
+        None, max_length=500, description="certificates (PEM) for TLS, beside the system's"
+    )
+    proxy: str | None = Field(
+        None,
+        max_length=500,
+        description="way out to clouds for unlabelled calls: http(s)://host:port, no user in it",
+    )
+    proxy_auth_env: str | None = Field(
+        None,
+        pattern=r"^[A-Z][A-Z0-9_]{0,99}$",
+        description="variable with the proxy's user:password",
     )
 
 
