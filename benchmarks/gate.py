@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import statistics
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ringfence.cli.evaluation import Row, Tally, judge
 from ringfence.gate import Gate
 from ringfence.request import Request
 from ringfence.rules import parse_policy
@@ -35,20 +34,6 @@ gate: {{names: {names}, limits: {{ms: 60000}}}}
 
 CASES = Path(__file__).parent / "cases"
 OWN = (CASES / "structured.jsonl", CASES / "regulated.jsonl")
-
-
-def wilson(bad: int, total: int) -> str:
-    """A rate with its 95 % Wilson score interval, in per cent."""
-    if not total:
-        return "–"
-    z, share = 1.96, bad / total
-    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = (
-        z
-        * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-        / (1 + z * z / total)
-    )
-    return f"{100 * share:5.1f} % [{100 * max(0, centre - half):.1f}–{100 * min(1, centre + half):.1f}] of {total}"
 
 
 def rows_of(paths: Sequence[Path], limit: int | None) -> list[dict[str, Any]]:
@@ -83,28 +68,21 @@ def presidio() -> Callable[[str], bool]:
     return lambda text: bool(engine.analyze(text=text, language="en", score_threshold=0.35))
 
 
-def judge(name: str, says: Callable[[str], bool], rows: Sequence[dict[str, Any]]) -> None:
-    tally: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+def measure(name: str, says: Callable[[str], bool], rows: Sequence[dict[str, Any]]) -> None:
+    tally = Tally()
     seconds = []
     for row in rows:
         started = time.perf_counter()
-        wrong = says(row["text"]) != (row["label"] == "sensitive")
+        labelled = says(row["text"])
         seconds.append(time.perf_counter() - started)
-        for group in _groups(row):
-            tally[group][0] += wrong
-            tally[group][1] += 1
+        asked = Row.parse(row, default_id="")
+        tally.add(judge(asked, ["labelled"] if labelled else [], []))
     p50, mean = 1000 * statistics.median(seconds), 1000 * statistics.mean(seconds)
     print(f"\n{name}: p50 {p50:.2f} ms, mean {mean:.2f} ms a text")
-    for (what, group), (bad, total) in sorted(tally.items()):
-        print(f"  {what:12} {group:44} {wilson(bad, total)}")
-
-
-def _groups(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    what = "leak" if row["label"] == "sensitive" else "false alarm"
-    yield what, "ALL"
-    yield what, f"source {row['source']}"
-    for kind in row["kinds"]:
-        yield what, f"kind {kind}"
+    for by, group, *rates in tally.rows():
+        for what, rate in zip(("leak", "false alarm"), rates, strict=True):
+            if rate.total:
+                print(f"  {what:12} {by:7} {group:44} {rate} of {rate.total}")
 
 
 def speed(names: str) -> None:
@@ -140,9 +118,9 @@ def main() -> None:
         ""  # presidio's e-mail recogniser would fetch it
     )
     rows = rows_of([options.data] if options.data else OWN, options.limit)
-    judge(f"ours (names: {options.names})", ours(options.names), rows)
+    measure(f"ours (names: {options.names})", ours(options.names), rows)
     if options.presidio:
-        judge("presidio-analyzer with a small spaCy model", presidio(), rows)
+        measure("presidio-analyzer with a small spaCy model", presidio(), rows)
     speed("off")
 
 

@@ -166,7 +166,7 @@ def test_jsonl_shows_a_progress_bar_on_a_terminal(
         ["route", "--policy", policy(), "--jsonl", file], stdout_too=stdout_too
     )
     assert " lines" in shown
-    assert "bytes" in shown
+    assert " kB" in shown
     if not stdout_too:
         answers = [json.loads(line) for line in piped.splitlines()]
         assert [answer["request_id"] for answer in answers] == [f"r{n}" for n in range(40)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from ringfence.cli.scan import string_at
+from ringfence.cli.scanning import files_below, string_at
 
 Run = Callable[..., Result]
 MakePolicy = Callable[..., Path]
@@ -65,8 +65,8 @@ def test_a_folder_is_scanned_whole_and_what_is_no_text_is_unread(
     assert found["labels"] == ["confidential", "unread"]
     assert [(Path(item["file"]).name, item["labels"]) for item in found["files"]] == [
         ("clean.py", []),
-        ("plan.md", ["confidential"]),
         ("logo.png", ["unread"]),
+        ("plan.md", ["confidential"]),
     ]
     table = run("scan", "--policy", policy(), folder).stdout
     assert "clean.py" not in table
@@ -107,3 +107,34 @@ def test_the_text_is_never_shown_into_a_pipe(run: Run, policy: MakePolicy, more:
 )
 def test_a_json_pointer_leads_to_its_string_or_key(pointer: str, text: str) -> None:
     assert string_at({"a": [{"b/c": "deep", "~": "tilde"}]}, pointer) == text
+
+
+def test_processes_give_what_one_gives_in_the_same_order(
+    run: Run, policy: MakePolicy, tmp_path: Path
+) -> None:
+    rows = [
+        {"id": str(n), "messages": [{"role": "user", "content": word}]}
+        for n, word in enumerate(["hello", "bluebird", "more", "bluebird again"])
+    ]
+    file = tmp_path / "lines.jsonl"
+    file.write_text("\n".join([*map(json.dumps, rows), "no json"]))
+    one, two = (run("scan", "--policy", policy(), "--jsonl", file, "--jobs", jobs) for jobs in "12")
+    assert one.exit_code == two.exit_code == 1
+    assert one.stdout == two.stdout
+    assert len(one.stdout.splitlines()) == 5
+
+
+def test_a_utf_16_text_is_read(run: Run, policy: MakePolicy, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_bytes("about bluebird".encode("utf-16"))
+    result = run("scan", "--policy", policy(), file, "--json")
+    assert json.loads(result.stdout)["labels"] == ["confidential"]
+
+
+def test_a_folder_that_cannot_be_opened_is_unread(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    [link] = files_below(tmp_path)
+    assert link.trouble.endswith("a link that leads nowhere")
+    [missing] = files_below(tmp_path / "missing")
+    assert "No such file" in missing.trouble

@@ -60,9 +60,16 @@ def show_error(code: str, message: str, decision: Decision | None = None) -> Non
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
-    """A table; the columns named in `numbers` are set to the right. Cells are text, never markup."""
+    """A table. Cells are text, never markup.
+
+    The columns named in `numbers` are set to the right; those and the ones in `whole` are never broken into lines.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -78,7 +85,7 @@ def print_table(
         table.add_column(
             column,
             justify="right" if column in numbers else "left",
-            no_wrap=column in numbers,
+            no_wrap=column in numbers or column in whole,
             overflow="fold",
         )
     for row in rows:
