@@ -46,8 +46,8 @@ from hypothesis import HealthCheck, settings
 # Helpers that are not fixtures: tests/ holds no package (it would shadow installed ones), so this folder is a path.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 # One seed for all, so that a failure on one machine is a failure on every machine.
 settings.register_profile(

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in_server import ModelServer
 from typer.testing import CliRunner, Result
 
 from ringfence.cli.app import app
+from ringfence.drill.server import ModelServer
 
 Run = Callable[..., Result]
 KINDS = ("simple", "standard", "research", "codegen", "complex", "long_context", "gui", "live")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 from typer.testing import Result
+
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 Run = Callable[..., Result]
 MakePolicy = Callable[..., Path]

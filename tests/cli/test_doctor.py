@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in_server import ModelServer
 from typer.testing import Result
+
+from ringfence.drill.server import ModelServer
 
 Run = Callable[..., Result]
 MakePolicy = Callable[..., Path]

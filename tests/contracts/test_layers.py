@@ -20,6 +20,7 @@ LAYERS = (
     ("decide",),
     ("dispatch", "records"),
     ("router", "bridge", "estimates"),
+    ("drill",),
     ("__init__", "cli"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -9,10 +9,10 @@ import pytest
 from dispatch_bench import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from ringfence.dispatch import attempts, guard
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 from ringfence.errors import RingfenceError, Unavailable
 
 BEACON = "BEACON-4711"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from stand_in_proxy import RecordingProxy
-from stand_in_server import ModelServer
 from stand_in_tls import Authority
 
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Proxy
+from ringfence.drill.server import ModelServer
 from ringfence.errors import CredentialMissing, Unavailable
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm")

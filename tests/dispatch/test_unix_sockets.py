@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in_server import ModelServer
 
 from ringfence.dispatch.endpoints import RefusedEndpoint, address_of
+from ringfence.drill.server import ModelServer
 from ringfence.errors import PolicyError
 from ringfence.types import Locality
 

@@ -10,11 +10,11 @@ import crewai
 import pytest
 from crewai.crews.crew_output import CrewOutput
 from crewai.tools import tool
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from crewai_ringfence import CallDenied, RingfenceLLM
 from ringfence import NotCleared, Unavailable
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 from ringfence.errors import Denied
 
 CrewOf = Callable[..., crewai.Crew]

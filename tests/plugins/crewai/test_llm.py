@@ -17,11 +17,11 @@ from crewai.utilities.exceptions.context_window_exceeding_exception import (
     LLMContextLengthExceededError,
 )
 from pydantic import BaseModel
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from crewai_ringfence import CallDenied, RingfenceLLM
 from ringfence import BadRequest, TrustError, errors
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 ADD = {
     "type": "function",

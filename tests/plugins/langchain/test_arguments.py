@@ -11,11 +11,11 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.runnables import ConfigurableField
 from langchain_openai import ChatOpenAI
 from pydantic import ValidationError
-from stand_in_server import ModelServer
 
 from langchain_ringfence import ChatRingfence
 from langchain_ringfence.arguments import ENDPOINT, KEYS, NEUTRAL, UNSUPPORTED
 from ringfence import BadRequest, Caller, PolicyError, Router, TrustError
+from ringfence.drill.server import ModelServer
 
 Make = Callable[..., ChatRingfence]
 

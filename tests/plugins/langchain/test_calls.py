@@ -10,11 +10,11 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from langchain_ringfence import ChatRingfence
 from ringfence import Unavailable
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 Make = Callable[..., ChatRingfence]
 

@@ -11,11 +11,11 @@ import yaml
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from langchain_ringfence import ChatRingfence
 from ringfence import Caller, Router, Unavailable
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 Make = Callable[..., ChatRingfence]
 

@@ -10,12 +10,12 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, ConfigDict
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 from typing_extensions import TypedDict
 
 from langchain_ringfence import ChatRingfence
 from ringfence import BadRequest, Unavailable
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 Make = Callable[..., ChatRingfence]
 

@@ -15,11 +15,11 @@ from langchain_core.tracers.langchain import LangChainTracer, wait_for_all_trace
 from langsmith import Client, run_trees, tracing_context
 from langsmith.utils import get_env_var
 from pydantic import BaseModel, Field
-from stand_in_formats import Reply
-from stand_in_server import ModelServer
 
 from langchain_ringfence import ChatRingfence
 from ringfence import errors
+from ringfence.drill.formats import Reply
+from ringfence.drill.server import ModelServer
 
 Make = Callable[..., ChatRingfence]
 PROMPT = "Who is Ada Example?"

@@ -1,4 +1,4 @@
-"""A model provider's endpoint on loopback that records every byte; described in `tests/conftest.py`."""
+"""A model provider's endpoint on loopback that records every byte and fails as it is told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stand_in_formats import ANTHROPIC, OLLAMA, OPENAI, Reply
+from ringfence.drill.formats import ANTHROPIC, OLLAMA, OPENAI, Format, Reply
 
 
 @dataclass
@@ -136,8 +136,8 @@ class ModelServer:
             )
         with self._lock:
             reply = self._script.pop(0) if self._script else self._default
-        if reply.fault in FAULTS:
-            return FAULTS[reply.fault](self, connection, reply)
+        if fault := FAULTS.get(reply.fault or ""):
+            return fault(self, connection, reply)
         if request.method != "POST":
             return _send(connection, 200, {"object": "list", "data": [], "models": []})
         if reply.status != 200:
@@ -147,13 +147,8 @@ class ModelServer:
 
     def _speak(self, connection: socket.socket, request: Recorded, reply: Reply) -> bool:
         body = request.json
-        if request.path == "/api/chat":
-            wire, streaming = OLLAMA, body.get("stream", True)
-        else:
-            wire, streaming = (
-                (ANTHROPIC if request.path.endswith("/messages") else OPENAI),
-                body.get("stream", False),
-            )
+        wire = _format(request.path)
+        streaming = body.get("stream", wire is OLLAMA)  # Ollama streams unless told not to
         if not streaming:
             return _send(connection, 200, wire.whole(reply, body), reply.headers)
         kind = "application/x-ndjson" if wire is OLLAMA else "text/event-stream"
@@ -188,6 +183,12 @@ def _unix_listener(path: Path) -> socket.socket:
     listener.bind(os.fspath(path))
     listener.listen()
     return listener
+
+
+def _format(path: str) -> type[Format]:
+    if path == "/api/chat":
+        return OLLAMA
+    return ANTHROPIC if path.endswith("/messages") else OPENAI
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass
@@ -41,6 +41,16 @@ class Reply:
     @property
     def finish(self) -> str:
         return self.finish_reason or ("tool_calls" if self.tool_calls else "stop")
+
+
+class Format(Protocol):
+    """How a provider writes an answer: whole, or as the events of a stream."""
+
+    @classmethod
+    def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    @classmethod
+    def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]: ...
 
 
 class OPENAI:

@@ -1,0 +1,1 @@
+"""Rehearses outages: stand-in servers on loopback that speak the providers' formats, and fail as they are told."""
