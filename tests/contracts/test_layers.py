@@ -14,7 +14,7 @@ ENGINE = ROOT / "policy" / "ringfence"
 LAYERS = (
     ("errors",),
     ("types", "request", "cache"),
-    ("catalog", "credentials", "trust"),
+    ("catalog", "credentials", "keyfile", "trust"),
     ("rules",),
     ("gate", "tasks", "costs"),
     ("decide",),

@@ -16,6 +16,7 @@ from typing_extensions import override
 from ringfence.cli import (
     catalog,
     complete,
+    dictionary,
     doctor,
     estimate,
     keys,
@@ -117,6 +118,7 @@ verb(app, "route")(route.route)
 verb(app, "scan")(scan.scan)
 verb(app, "complete")(complete.complete)
 verb(app, "estimate")(estimate.estimate)
+verb(policy.app, "dictionary")(dictionary.dictionary)
 app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(keys.app, name="keys")

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from ringfence.cli import output
+from ringfence.cli.files import replace_file
 from ringfence.cli.options import Json
 from ringfence.cli.verbs import verb
-from ringfence.errors import BadRequest, PolicyError, TrustError
+from ringfence.errors import BadRequest, PolicyError
 
 app = typer.Typer(no_args_is_help=True, help="Write a policy file, check it, pin it.")
 
@@ -131,9 +132,10 @@ def pin(
     """
     from ringfence.rules import load_policy
 
-    loaded = load_policy(policy)  # without the environment: an older pin must not stand in the way
+    env = {name: value for name, value in os.environ.items() if name != "RINGFENCE_POLICY_DIGEST"}
+    loaded = load_policy(policy, env=env)  # an older pin must not stand in the way
     path, digest = Path(policy + ".digest"), loaded.ref.digest
-    _replace(path, digest + "\n")
+    replace_file(path, f"{digest}\n".encode("ascii"))
     if as_json:
         output.print_json({"file": policy, "digest_file": str(path), "digest": digest})
         return
@@ -142,22 +144,6 @@ def pin(
     output.print_text(
         f"pinned {policy} (policy {loaded.ref.name}, serial {loaded.ref.serial}); wrote {path}\n{digest}\n"
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("x", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise TrustError(
-            f"{path}: cannot be written ({error.strerror or 'unknown reason'}); pin a copy elsewhere"
-        ) from None
 
 
 @verb(app, "schema")

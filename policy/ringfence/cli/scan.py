@@ -80,7 +80,7 @@ def scan(
 
     --eval prints how many sensitive rows got no label (leaks) and how many clean rows got one (false alarms), with
     95 % Wilson intervals, by kind and by source. A row is one JSON object a line; only label and a text or messages
-    must be there:
+    must be there.
 
     Rows (each on one line of the file):
       {"id": "t-17", "label": "sensitive", "kinds": ["iban"],

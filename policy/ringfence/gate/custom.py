@@ -9,7 +9,9 @@ from typing import Protocol
 
 import re2
 
+from ringfence.gate.dictionary import spans
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.rules.dictionaries import Dictionary
 from ringfence.rules.schema import Allow, CustomLabel
 
 CONTEXT_REACH = 60
@@ -38,26 +40,26 @@ def _regex(source: str | None) -> _Pattern | None:
 class CustomWords:
     """One entry of `labels.custom`. Its label counts whatever the packs."""
 
-    def __init__(self, spec: CustomLabel) -> None:
+    def __init__(self, spec: CustomLabel, dictionary: Dictionary | None = None) -> None:
         self.name = f"custom:{spec.name}"
         self.label = spec.label
         self._entity = spec.name
         self._patterns = [p for p in (_words(spec.words), _regex(spec.regex)) if p is not None]
+        self._dictionary = dictionary
         self._context = _words(spec.context)
 
     def find(self, text: Text) -> Iterator[Hit]:
+        for start, end, why in self._places(text.value):
+            if end > start and self._in_context(text, start, end):
+                yield Hit(entity=self._entity, start=start, end=end, score=1.0, why=why)
+
+    def _places(self, value: str) -> Iterator[tuple[int, int, str]]:
         for pattern in self._patterns:
-            for match in pattern.finditer(text.value):
-                if match.end() > match.start() and self._in_context(
-                    text, match.start(), match.end()
-                ):
-                    yield Hit(
-                        entity=self._entity,
-                        start=match.start(),
-                        end=match.end(),
-                        score=1.0,
-                        why="the policy's own words",
-                    )
+            for match in pattern.finditer(value):
+                yield match.start(), match.end(), "the policy's own words"
+        if self._dictionary is not None:
+            for start, end in spans(self._dictionary, value):
+                yield start, end, "in the policy's dictionary"
 
     def _in_context(self, text: Text, start: int, end: int) -> bool:
         if self._context is None:

@@ -70,7 +70,11 @@ class Gate:
         labels = self.policy.document.labels
         found: list[tuple[Group, Recognizer]] = [(Group.STRUCTURED, r) for r in structured()]
         found += [(Group.SECRETS, r) for r in secrets.recognizers()]
-        found += [(Group.CUSTOM, CustomWords(spec)) for spec in labels.custom]
+        dictionaries = self.policy.dictionaries
+        found += [
+            (Group.CUSTOM, CustomWords(spec, dictionaries.get(spec.digest or "")))
+            for spec in labels.custom
+        ]
         found += [(Group.REGULATED, r) for r in regulated.recognizers()]
         return LeafReader(found, AllowList(labels.allow))
 

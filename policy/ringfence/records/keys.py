@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
 
+from ringfence import keyfile
 from ringfence.errors import RecordError
+from ringfence.keyfile import BadKey
 
 VARIABLE = "RINGFENCE_HMAC_KEY"
-MIN_BYTES = 32
 
 
 def default_folder() -> Path:
@@ -31,51 +28,16 @@ def load_key(env: Mapping[str, str], *, folder: Path | None = None) -> bytes:
     Raises:
         RecordError: for a key that is malformed, readable by others, or cannot be stored. It is never shown.
     """
-    written = env.get(VARIABLE)
-    if written:
-        return _parse(written, VARIABLE)
     path = (folder or default_folder()) / "hmac.key"
     try:
-        return _read(path) if path.exists() else _create(path)
+        if written := env.get(VARIABLE):
+            return keyfile.parse(written, VARIABLE)
+        return keyfile.read(path) if path.exists() else keyfile.create(path)
+    except BadKey as error:
+        raise RecordError(str(error)) from None
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise RecordError(
             f"the HMAC key {path} cannot be used ({reason}): make its folder writable, or set {VARIABLE} to "
-            f"{MIN_BYTES * 2} hexadecimal digits (openssl rand -hex {MIN_BYTES})"
+            f"{keyfile.MIN_BYTES * 2} hexadecimal digits (openssl rand -hex {keyfile.MIN_BYTES})"
         ) from None
-
-
-def _parse(text: str, place: str) -> bytes:
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) < MIN_BYTES:
-        raise RecordError(
-            f"{place} is not a key: write at least {MIN_BYTES * 2} hexadecimal digits, for instance the output of "
-            f"'openssl rand -hex {MIN_BYTES}'"
-        )
-    return key
-
-
-def _read(path: Path) -> bytes:
-    with path.open(encoding="ascii", errors="replace") as file:
-        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-            raise RecordError(f"the HMAC key {path} can be read by others: run 'chmod 600 {path}'")
-        return _parse(file.read(4096), str(path))
-
-
-def _create(path: Path) -> bytes:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".hmac.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(MIN_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another process was first: its key is the key
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-    return _read(path)

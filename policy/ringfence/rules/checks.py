@@ -153,8 +153,10 @@ def _check_rule(path: Path, rule: Rule, document: PolicyDocument) -> Iterator[Fa
 def _check_patterns(document: PolicyDocument) -> Iterator[Fault]:
     for index, custom in enumerate(document.labels.custom):
         path: Path = ("labels", "custom", index)
-        if not custom.words and custom.regex is None:
-            yield path, "finds nothing; write 'words:' or 'regex:'"
+        if not custom.words and custom.regex is None and custom.dictionary is None:
+            yield path, "finds nothing; write 'words:', 'regex:' or 'dictionary:'"
+        if custom.digest is not None and custom.dictionary is None:
+            yield (*path, "digest"), "pins nothing; it goes with 'dictionary:'"
         yield from _check_regex((*path, "regex"), custom.regex)
     for index, allow in enumerate(document.labels.allow):
         path = ("labels", "allow", index)

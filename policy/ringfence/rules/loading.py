@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ringfence.catalog import Catalog, load_catalog
 from ringfence.errors import PolicyError, Problem, TrustError
 from ringfence.rules.checks import check_document, did_you_mean, warnings
+from ringfence.rules.dictionary_files import load_dictionaries
 from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
 from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
 from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
@@ -76,7 +77,7 @@ def load_policy(
     content = _read(path)
     for pin in (digest, env.get("RINGFENCE_POLICY_DIGEST") or None):
         check_pin(digest_of(content), pin, source=str(path))
-    return parse_policy(content, file=str(path), catalog=catalog, today=today)
+    return parse_policy(content, file=str(path), catalog=catalog, today=today, env=env)
 
 
 def parse_policy(
@@ -85,14 +86,19 @@ def parse_policy(
     file: str = "policy.yaml",
     catalog: Catalog | None = None,
     today: date | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Policy:
-    """Make a policy of a file's content. Raises like `load_policy`."""
+    """Make a policy of a file's content. Raises like `load_policy`.
+
+    Dictionaries that it names are read from beside `file`, with the key that `env` or the machine has.
+    """
     raw = content.encode() if isinstance(content, str) else content
     today = today or datetime.now(UTC).date()
     catalog = catalog or load_catalog()
     source = read_yaml(raw, file=file)
     document = _document(source)
     faults = list(check_document(document, catalog))
+    dictionaries = load_dictionaries(document, Path(file).parent, env or {}, faults.append)
     if faults:
         raise _policy_error(source, faults)
     if document.expires is not None and document.expires < today:
@@ -103,7 +109,12 @@ def parse_policy(
     ref = PolicyRef(name=document.name, serial=document.serial, digest=digest_of(raw), source=file)
     remarks = [str(source.problem(*fault)) for fault in warnings(document, models, today)]
     return Policy(
-        document=document, models=models, catalog=catalog, ref=ref, warnings=tuple(remarks)
+        document=document,
+        models=models,
+        catalog=catalog,
+        ref=ref,
+        warnings=tuple(remarks),
+        dictionaries=dictionaries,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from ringfence.catalog import Catalog, ModelFacts, Provider
+from ringfence.rules.dictionaries import Dictionary
 from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
 from ringfence.types import Clearance, Locality, PolicyRef, TaskKind
 
@@ -50,6 +51,8 @@ class Policy:
     catalog: Catalog
     ref: PolicyRef
     warnings: tuple[str, ...] = ()
+    dictionaries: Mapping[str, Dictionary] = field(default_factory=dict, repr=False)
+    """The dictionaries of `labels.custom`, by the digest that pins each."""
 
     def route(self, kind: TaskKind) -> tuple[TaskKind, Route]:
         """The route of a task kind, and whose it is: its own, or the nearest that the policy has."""

@@ -98,12 +98,21 @@ class CallerSpec(Section):
 
 
 class CustomLabel(Section):
-    """A team's own words or pattern. Regexes run on a linear-time engine (RE2 syntax)."""
+    """A team's own words, pattern or dictionary. Regexes run on a linear-time engine (RE2 syntax)."""
 
     label: LabelName
     name: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,59}$", description="entity name in findings")
     words: tuple[str, ...] = ()
     regex: str | None = Field(None, max_length=2000)
+    dictionary: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="file of keyed hashes (ringfence policy dictionary), beside the policy",
+    )
+    digest: str | None = Field(
+        None, pattern=r"^sha256:[0-9a-f]{64}$", description="of the dictionary's bytes"
+    )
     context: tuple[str, ...] = Field(
         (), description="a hit needs one of these words within 60 characters"
     )
