@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ringfence.gate.context import NOTHING, Context, Cued
+from ringfence.gate.context import NOTHING, Context, Cues, Phrases
 from ringfence.gate.guards import in_numbers, in_uuid, is_machine_line, is_noise
 from ringfence.gate.recognizer import Hit, Text
 
@@ -109,25 +109,21 @@ class Identifiers:
             if entry.alone or entry.grouped:
                 for length in range(entry.lengths[0], entry.lengths[1] + 1):
                     self._free.setdefault(length, []).append(entry)
-        self._scripts = tuple(word for word in self._by_word if not word.isascii())
-        self._first_words = frozenset(word.split()[0] for word in self._by_word)
-        self._cues = frozenset(max(word.split(), key=len) for word in self._by_word)
+        self._phrases = Phrases(self._by_word)
 
     def find(self, text: Text) -> Iterator[Hit]:
-        cued: Cued | None = None
+        cues = Cues(text, self._phrases)
         for run in runs(text.value):
             if run.end - run.start < SHORTEST or _IP_LIKE.search(text.value, run.start, run.end):
                 continue
-            if cued is None:
-                cued = Cued(text, self._cues)
-            yield from self._in_run(text.value, run, cued)
+            yield from self._in_run(text.value, run, cues)
 
-    def _in_run(self, value: str, run: Run, cued: Cued) -> Iterator[Hit]:
+    def _in_run(self, value: str, run: Run, cues: Cues) -> Iterator[Hit]:
         context, named, seen_from = NOTHING, {}, -1
         for first, last in _windows(run):
             start, end = run.groups[first][0], run.groups[last][1]
             if first != seen_from:
-                context, seen_from = cued.around(start, run.end), first
+                context, seen_from = cues.around(start, run.end), first
                 named = self._named(context)
             if not named and not _stands_alone(value, start, end):
                 continue
@@ -138,11 +134,11 @@ class Identifiers:
     def _named(self, context: Context) -> dict[Kind, bool]:
         """The kinds whose words are near; True where they are right next to the value."""
         named: dict[Kind, bool] = {}
-        for word in self._by_word.keys() & context.near:
+        for word in context.near:
             for entry in self._by_word[word]:
                 named[entry] = named.get(entry, False) or word in context.next_to
         if context.raw:
-            for word in self._scripts:
+            for word in self._phrases.scripts:
                 if word in context.raw:
                     named.update(dict.fromkeys(self._by_word[word], True))
         return named
@@ -150,7 +146,7 @@ class Identifiers:
     def _is_a_word(self, value: str, group: tuple[int, int], window: Window) -> bool:
         """Starts with one of the words ("ID 48213") or is a hexadecimal number of code."""
         head = value[group[0] : group[1]]
-        return head[:2] == "0x" or (head.isalpha() and head.lower() in self._first_words)
+        return head[:2] == "0x" or (head.isalpha() and head.lower() in self._phrases.first)
 
     def _judged(self, window: Window, named: dict[Kind, bool]) -> Iterator[Hit]:
         size = len(window.bare)

@@ -7,8 +7,11 @@ into the request and turns entities into labels (`ringfence.gate.entities`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
+
+from ringfence.gate.tokens import Tokens, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,18 +25,29 @@ class Hit:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Text:
     """A text to look at, with what is known about where it stands.
 
     `key` is the path of JSON keys that leads to it, as lower-case words (`patient nhs number` for
     `{"patient": {"nhsNumber": …}}`), empty for prose; recognisers may count it as context before the text.
-    `role` is the role of the message it belongs to, or `tool`, `schema`, `metadata`.
+    `role` is the role of the message it belongs to, or `tool`, `schema`, `metadata`. What many recognisers ask is
+    worked out when the first of them asks, and kept with the text.
     """
 
-    value: str
+    value: str = field(repr=False)
     key: str = ""
     role: str = "user"
+
+    @cached_property
+    def lower(self) -> str:
+        """In lower case. Its length may differ: for whether a word is there, not where."""
+        return self.value.lower()
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The words and their places."""
+        return tokens(self.value)
 
 
 class Recognizer(Protocol):

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ringfence.gate.context import words
 from ringfence.gate.hints import either
+from ringfence.gate.tokens import words
 from ringfence.request import Request
 
 READABLE_PARTS = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.hints import either, has_any, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
@@ -57,6 +57,7 @@ _SOMEONE = either(
     "daughter|was born on|"
     "son born|daughter born|child born|baby born|applicant born|employee born|spouse born|born on"
 )
+_PHRASES = Phrases(_WORDS | _SOMEONE)
 _PERSONAL = re.compile(
     r"(?i)\b(?:i|my|our|patient|client|applicant|employee|member|tenant|mr|mrs|ms|pt|insured|customer"
     r"|student)\b"
@@ -70,12 +71,13 @@ class Births:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if not has_digit(value) or not has_any(f"{value} {text.key}".lower(), _CUES):
+        if not has_digit(value) or not has_any(f"{text.lower} {text.key}", _CUES):
             return
+        cues = Cues(text, _PHRASES)
         for match in _DATE.finditer(value):
-            context = around(value, match.start(), match.end(), text.key)
+            context = cues.around(match.start(), match.end())
             named = not _WORDS.isdisjoint(context.next_to) or any(
-                w in context.raw for w in _WORDS if not w.isascii()
+                word in context.raw for word in _PHRASES.scripts
             )
             window = value[max(0, match.start() - 80) : match.start()]
             someone = not _SOMEONE.isdisjoint(context.next_to) and _PERSONAL.search(window)

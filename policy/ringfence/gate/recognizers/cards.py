@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.checksums import luhn, repeated
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.guards import TEST_CARDS, is_machine_line, is_noise
 from ringfence.gate.hints import either
 from ringfence.gate.recognizer import Hit, Text
@@ -41,6 +41,7 @@ _TEST = either(
     "test|tests|testing|example|sandbox|stripe|dummy|sample|fake|mock|fixture|braintree|adyen|luhn|regex|"
     "documentation"
 )
+_PHRASES = Phrases(_WORDS | _TEST)
 
 
 class Cards:
@@ -49,18 +50,18 @@ class Cards:
     name = "cards"
 
     def find(self, text: Text) -> Iterator[Hit]:
+        cues = Cues(text, _PHRASES)
         for match in _RUN.finditer(text.value):
-            hit = _hit(text, match.start(), match.end())
+            hit = _hit(text.value, cues, match.start(), match.end())
             if hit:
                 yield hit
 
 
-def _hit(text: Text, start: int, end: int) -> Hit | None:
-    value = text.value
+def _hit(value: str, cues: Cues, start: int, end: int) -> Hit | None:
     spelled = value[start:end]
     bare = re.sub(r"\D", "", spelled)
     bare, end = _trimmed(bare, spelled, start, end)
-    context = around(value, start, end, text.key)
+    context = cues.around(start, end)
     named = not _WORDS.isdisjoint(context.near)
     published = bare in TEST_CARDS or _STRIPE.fullmatch(bare) is not None
     if published and (not named or _is_for_tests(value, start, end, context.near)):

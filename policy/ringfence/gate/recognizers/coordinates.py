@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.hints import either
 from ringfence.gate.recognizer import Hit, Text
 
@@ -21,6 +21,7 @@ _WORDS = either(
     "last seen|residence|koordinaten|ubicacion|geo|pinged|residence"
 )
 _AXIS = either("lat|latitude|lng|lon|long|longitude")
+_CUES = Phrases(_WORDS | _AXIS)
 
 
 _MAP = re.compile(r'"(?:Feature(?:Collection)?|(?:Multi)?(?:Point|Polygon|LineString))"')
@@ -40,11 +41,12 @@ class Coordinates:
             return
         if _MAP.search(value) and not _SOMEONE.search(f"{text.key} {value}"):
             return
+        cues = Cues(text, _CUES)
         for match in _PAIR.finditer(value):
-            if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).near):
+            if not _WORDS.isdisjoint(cues.around(match.start(), match.end()).near):
                 yield _hit(match.start(), match.end())
         for match in _SINGLE.finditer(value):
-            context = around(value, match.start(), match.end(), text.key)
+            context = cues.around(match.start(), match.end())
             if len(match.group().partition(".")[2]) >= 4 and not _AXIS.isdisjoint(context.next_to):
                 yield _hit(match.start(), match.end())
 

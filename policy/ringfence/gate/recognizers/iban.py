@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.checksums import mod97
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
 
@@ -32,8 +32,8 @@ _LENGTHS = dict(
         None,
     )
 )
-_WORDS = either(
-    "iban|international bank account|bank account|account number|konto|kontonummer|compte"
+_WORDS = Phrases(
+    either("iban|international bank account|bank account|account number|konto|kontonummer|compte")
 )
 
 
@@ -52,13 +52,14 @@ class Ibans:
                 yield Hit(
                     entity="IBAN", start=match.start(), end=end, score=0.99, why="mod 97 passes"
                 )
-        if "iban" not in value.lower() and "iban" not in text.key:
+        if "iban" not in text.lower and "iban" not in text.key:
             return
+        cues = Cues(text, _WORDS)
         for match in _LOOSE.finditer(value):
             spelled = match.group()
             if sum(c.isdigit() for c in spelled) < 5:
                 continue
-            if not _WORDS.isdisjoint(around(value, match.start(), match.end(), text.key).next_to):
+            if cues.around(match.start(), match.end()).next_to:
                 yield Hit(
                     entity="IBAN",
                     start=match.start(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.guards import is_documentation_ip, is_machine_line
 from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
@@ -20,13 +20,15 @@ _IPV6 = re.compile(
 _MAC = re.compile(
     r"[0-9A-Fa-f](?<![\w:-].)[0-9A-Fa-f]([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])"
 )
-_WORDS = either(
-    "ip|ip address|ipaddress|ip addr|ipv4|ipv6|logged in|login|signed in|sign in|connected from|user"
-    "|customer|his|her|my|"
-    "client|visitor|home|accessed|session|from ip|device|mac|mac address|laptop|phone|router|"
-    "adresse ip|direccion ip|"
-    "indirizzo ip|ip adresse|hardware address|macaddress|source ip|last login|login ip|employee|"
-    "account|subscriber"
+_WORDS = Phrases(
+    either(
+        "ip|ip address|ipaddress|ip addr|ipv4|ipv6|logged in|login|signed in|sign in|connected from|user"
+        "|customer|his|her|my|"
+        "client|visitor|home|accessed|session|from ip|device|mac|mac address|laptop|phone|router|"
+        "adresse ip|direccion ip|"
+        "indirizzo ip|ip adresse|hardware address|macaddress|source ip|last login|login ip|employee|"
+        "account|subscriber"
+    )
 )
 _NO_ONE = either(
     "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 00:1a:2b:3c:4d:5e aa:bb:cc:dd:ee:ff 00:11:22:33:44:55 "
@@ -47,24 +49,24 @@ class NetworkAddresses:
         value = text.value
         if not has_digit(value):
             return
+        cues = Cues(text, _WORDS)
         if value.count(".") >= 3:
             for match in _IPV4.finditer(value):
                 if match.group() not in _PUBLIC and not is_documentation_ip(match.group()):
-                    yield from _named(text, match, "IP_ADDRESS")
+                    yield from _named(cues, text.value, match, "IP_ADDRESS")
         if value.count(":") + value.count("-") >= 3:
             for match in _IPV6.finditer(value):
                 if not is_documentation_ip(match.group()):
-                    yield from _named(text, match, "IP_ADDRESS")
+                    yield from _named(cues, text.value, match, "IP_ADDRESS")
             for match in _MAC.finditer(value):
                 if match.group().lower().replace("-", ":") not in _NO_ONE:
-                    yield from _named(text, match, "MAC_ADDRESS")
+                    yield from _named(cues, text.value, match, "MAC_ADDRESS")
 
 
-def _named(text: Text, match: re.Match[str], entity: str) -> Iterator[Hit]:
-    if is_machine_line(text.value, match.start()):
+def _named(cues: Cues, value: str, match: re.Match[str], entity: str) -> Iterator[Hit]:
+    if is_machine_line(value, match.start()):
         return
-    context = around(text.value, match.start(), match.end(), text.key)
-    if not _WORDS.isdisjoint(context.near):
+    if cues.around(match.start(), match.end()).near:
         yield Hit(
             entity=entity,
             start=match.start(),

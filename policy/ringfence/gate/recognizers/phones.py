@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.guards import FICTION, is_machine_line, is_noise, is_placeholder
 from ringfence.gate.hints import either, has_digit
 from ringfence.gate.recognizer import Hit, Text
@@ -32,18 +32,21 @@ _NATIONAL = re.compile(
 _PLAIN = re.compile(
     r"[(0-9](?<![A-Za-z0-9_\u00c0-\u04ff.+].)(?:(?<=[0-9])|[0-9])(?:[ .()-]{0,2}[0-9]){6,13}(?![\w:])"
 )
-_WORDS = either(
-    "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|"
-    "sms|whatsapp|"
-    "contact|contact number|reach|reached|reach me|ring|dial|fax|landline|home phone|work phone|"
-    "phonenumber|telefon|"
-    "telefonnummer|handy|handynummer|telefono|telefonul|movil|celular|numero de telefono|telephone "
-    "portable|portable|"
-    "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency "
-    "contact|call me|"
-    "bel|bellen|bel me|appelle|appelez|llama|llamame|chiama|chiamami|ligue|liga|dzwon|zadzwon|kom|tel kom|komorka|gsm|"
-    "anrufen|anruf|erreichbar|ruf|rufen|mobil|mobilnummer|nummer|joindre|numero|"
-    "callback|msisdn|caller|viber|mob|ph|電話|电话|手机|전화|携帯|телефон|тел"
+_WORDS = Phrases(
+    either(
+        "phone|phone number|phone no|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|call|"
+        "sms|whatsapp|"
+        "contact|contact number|reach|reached|reach me|ring|dial|fax|landline|home phone|work phone|"
+        "phonenumber|telefon|"
+        "telefonnummer|handy|handynummer|telefono|telefonul|movil|celular|numero de telefono|telephone "
+        "portable|portable|"
+        "cellulare|telemovel|telefone|telefoon|telefoonnummer|mobiel|telefonu|numer telefonu|emergency "
+        "contact|call me|"
+        "bel|bellen|bel me|appelle|appelez|llama|llamame|chiama|chiamami|ligue|liga|dzwon|zadzwon|kom|"
+        "tel kom|komorka|gsm|"
+        "anrufen|anruf|erreichbar|ruf|rufen|mobil|mobilnummer|nummer|joindre|numero|"
+        "callback|msisdn|caller|viber|mob|ph|電話|电话|手机|전화|携帯|телефон|тел"
+    )
 )
 
 
@@ -56,36 +59,36 @@ class Phones:
         value = text.value
         if not has_digit(value):
             return
+        cues = Cues(text, _WORDS)
         for match in _INTERNATIONAL.finditer(value):
             if not _fictional(match.group()) and not is_placeholder(_bare(match.group())):
                 yield _hit(match.start(), match.end(), 0.85, "international form")
         for pattern in (_NORTH_AMERICAN, _NATIONAL):
             for match in pattern.finditer(value):
-                yield from self._grouped(text, match.start(), match.end())
+                yield from self._grouped(text.value, cues, match.start(), match.end())
         for match in _PLAIN.finditer(value):
-            if self._named(text, match.start(), match.end()):
+            if _named(value, cues, match.start(), match.end()):
                 yield _hit(match.start(), match.end(), 0.7, "digits right behind its words")
 
-    def _grouped(self, text: Text, start: int, end: int) -> Iterator[Hit]:
-        spelled = text.value[start:end]
-        if _fictional(spelled) or is_noise(text.value, start, end):
+    def _grouped(self, value: str, cues: Cues, start: int, end: int) -> Iterator[Hit]:
+        spelled = value[start:end]
+        if _fictional(spelled) or is_noise(value, start, end):
             return
-        if _is_a_part(text.value, start):
+        if _is_a_part(value, start):
             return
         separated = not spelled.isdigit() or spelled[0] == "0"
-        if separated and not is_machine_line(text.value, start):
+        if separated and not is_machine_line(value, start):
             yield _hit(start, end, 0.8, "grouped as a telephone number")
-        elif self._named(text, start, end):
+        elif _named(value, cues, start, end):
             yield _hit(start, end, 0.8, "grouped as a telephone number, its words near")
 
-    def _named(self, text: Text, start: int, end: int) -> bool:
-        digits = _bare(text.value[start:end])
-        if _fictional(digits) or is_placeholder(digits):
-            return False
-        context = around(text.value, start, end, text.key)
-        return not _WORDS.isdisjoint(context.next_to) or any(
-            w in context.raw for w in _WORDS if not w.isascii()
-        )
+
+def _named(value: str, cues: Cues, start: int, end: int) -> bool:
+    digits = _bare(value[start:end])
+    if _fictional(digits) or is_placeholder(digits):
+        return False
+    context = cues.around(start, end)
+    return bool(context.next_to) or any(word in context.raw for word in _WORDS.scripts)
 
 
 _PARTS = re.compile(

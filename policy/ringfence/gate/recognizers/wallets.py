@@ -6,25 +6,26 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.context import around
+from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.guards import is_machine_line
 from ringfence.gate.hints import either, longest_word
 from ringfence.gate.recognizer import Hit, Text
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_LEGACY = re.compile(r"(?<![A-Za-z0-9])[13LMDX][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])")
-_BECH32 = re.compile(
-    r"(?<![A-Za-z0-9])(?:bc1|ltc1|tb1|addr1)[02-9ac-hj-np-z]{38,98}(?![A-Za-z0-9])"
+_RUN = re.compile(r"[A-Za-z0-9]+")
+_SHORTEST = 25
+_LEGACY = re.compile(r"[13LMDX][1-9A-HJ-NP-Za-km-z]{25,34}")
+_BECH32 = re.compile(r"(?:bc1|ltc1|tb1|addr1)[02-9ac-hj-np-z]{38,98}")
+_NAMED = re.compile(
+    r"0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}"
+    r"|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44}"
 )
-_ETHEREUM = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
-_OTHER = re.compile(
-    r"(?<![A-Za-z0-9])(?:T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}"
-    r"|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|[1-9A-HJ-NP-Za-km-z]{43,44})(?![A-Za-z0-9])"
-)
-_WORDS = either(
-    "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana"
-    "|sol|tron|trx|ledger|"
-    "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask"
+_WORDS = Phrases(
+    either(
+        "wallet|wallets|wallet address|btc|bitcoin|eth|ethereum|crypto|usdt|xrp|ripple|monero|xmr|solana"
+        "|sol|tron|trx|ledger|"
+        "deposit address|coinbase|binance|litecoin|doge|withdraw|sent|transfer|payout|metamask"
+    )
 )
 
 
@@ -35,20 +36,23 @@ class Wallets:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if len(value) < 26 or longest_word(value) < 26:
+        if longest_word(value) < _SHORTEST:
             return
-        for match in _LEGACY.finditer(value):
-            if base58check(match.group()):
+        cues = Cues(text, _WORDS)
+        for match in _RUN.finditer(value):
+            run = match.group()
+            if len(run) < _SHORTEST:
+                continue
+            if _LEGACY.fullmatch(run) and base58check(run):
                 yield _hit(match, 0.95, "Base58Check passes")
-        for match in _BECH32.finditer(value):
-            yield _hit(match, 0.9, "a Bech32 address")
-        for pattern in (_ETHEREUM, _OTHER):
-            for match in pattern.finditer(value):
-                context = around(value, match.start(), match.end(), text.key)
-                if not _WORDS.isdisjoint(context.near) and not is_machine_line(
-                    value, match.start()
-                ):
-                    yield _hit(match, 0.8, "its shape, its words near")
+            elif _BECH32.fullmatch(run):
+                yield _hit(match, 0.9, "a Bech32 address")
+            elif (
+                _NAMED.fullmatch(run)
+                and cues.around(*match.span()).near
+                and not is_machine_line(value, match.start())
+            ):
+                yield _hit(match, 0.8, "its shape, its words near")
 
 
 def base58check(address: str) -> bool:
