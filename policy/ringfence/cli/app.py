@@ -18,6 +18,7 @@ from ringfence.cli import (
     complete,
     dictionary,
     doctor,
+    drill,
     estimate,
     keys,
     output,
@@ -123,3 +124,4 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(keys.app, name="keys")
 verb(app, "doctor")(doctor.doctor)
+verb(app, "drill")(drill.drill)

@@ -21,7 +21,7 @@ documented shapes; errors are then data on stdout too. What goes into a pipe is 
 | exit code | meaning |
 |---|---|
 | 0 | done; `route`: a model may answer |
-| 1 | a check failed: a pin, the ledger, `doctor`, a line of `--jsonl` |
+| 1 | a check failed: a pin, the ledger, `doctor`, `drill`, a line of `--jsonl` |
 | 2 | bad usage or input: options, a request, a policy file |
 | 3 | denied by policy: a rule, clearance, a budget |
 | 4 | no eligible model reachable |

@@ -2,5 +2,6 @@
 
 from ringfence.dispatch.attempts import AttemptRecorder
 from ringfence.dispatch.dispatcher import Answered, Dispatcher
+from ringfence.dispatch.preparing import endpoint_name
 
-__all__ = ["Answered", "AttemptRecorder", "Dispatcher"]
+__all__ = ["Answered", "AttemptRecorder", "Dispatcher", "endpoint_name"]

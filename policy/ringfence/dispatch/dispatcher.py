@@ -7,6 +7,7 @@ byte that leaves passes `guard.check_clearance` in `_try`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -23,7 +24,7 @@ from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.embedded_wire import EmbeddedWire
 from ringfence.dispatch.health import CoolingDown, Health
-from ringfence.dispatch.litellm_wire import LitellmWire
+from ringfence.dispatch.litellm_wire import LitellmWire, load_litellm
 from ringfence.dispatch.messages import wire_messages
 from ringfence.dispatch.ollama_wire import OllamaWire
 from ringfence.dispatch.openai_wire import OpenAIWire
@@ -109,6 +110,12 @@ class Dispatcher:
             if why is not None:
                 down[name] = why
         return down
+
+    def warm(self) -> None:
+        """Load what the policy's models need, for instance in a thread at start-up: litellm takes seconds."""
+        if any(model.provider.wire == "litellm" for model in self._policy.models.values()):
+            with contextlib.suppress(WireFailure):  # the extra is missing: the attempt will say so
+                load_litellm()
 
     async def aclose(self) -> None:
         """Close every connection."""
