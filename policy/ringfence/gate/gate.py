@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from ringfence.cache import TextCache
 from ringfence.gate import names_model, regulated, secrets
 from ringfence.gate.custom import AllowList, CustomWords
 from ringfence.gate.deadline import Watchdog
+from ringfence.gate.entities import REGULATED, labels_of
 from ringfence.gate.names import NameRecognizer
 from ringfence.gate.reading import Found, Group, LeafReader
 from ringfence.gate.recognizer import Recognizer
@@ -17,7 +18,7 @@ from ringfence.gate.recognizers import recognizers as structured
 from ringfence.gate.stages import Reading
 from ringfence.gate.taint import TaintLookup
 from ringfence.request import Request
-from ringfence.rules import PACKS, Policy
+from ringfence.rules import Policy, PolicyDocument, enabled_labels, name_reading
 from ringfence.types import UNSCANNED, Findings
 
 
@@ -35,9 +36,10 @@ class Gate:
         self.spec = policy.document.gate
         self.taint = taint
         self.clock = clock
-        self.enabled_labels = frozenset(
-            label for pack in policy.document.labels.packs for label in PACKS[pack]
-        )
+        self.names = name_reading(policy.document)
+        self.enabled_labels = enabled_labels(policy.document.labels)
+        self.could_add = self._what_each_dear_group_could_add()
+        self.remarks = _remarks(policy.document)
         self.leaf_cache: TextCache[tuple[Found, ...]] = TextCache()
         self.name_cache: TextCache[tuple[Found, ...]] = TextCache()
         self._watchdog = Watchdog()
@@ -52,16 +54,15 @@ class Gate:
             reading = Reading(self, request)
             self._watchdog.run(reading.run, reading.deadline)
             return reading.findings()
-        except (
-            Exception
-        ) as error:  # no thread to be had, no memory: whatever it is, it is not clean
+        except Exception as error:
+            # No thread to be had, no memory: whatever it is, it is not clean.
             remark = f"gate: failed with {type(error).__name__}"
             return Findings(labels=(UNSCANNED,), notes=(remark,))
 
     def warm(self) -> None:
         """Load everything now, for instance in a thread at start-up; else the first requests do."""
         _ = self.reader
-        if self.spec.enabled and self.spec.names != "off":
+        if self.spec.enabled and self.could_add[Group.NAMES]:
             names_model.warm()
 
     @cached_property
@@ -75,11 +76,34 @@ class Gate:
             (Group.CUSTOM, CustomWords(spec, dictionaries.get(spec.digest or "")))
             for spec in labels.custom
         ]
-        found += [(Group.REGULATED, r) for r in regulated.recognizers()]
+        if self.could_add[Group.REGULATED]:
+            found += [(Group.REGULATED, r) for r in regulated.recognizers()]
         return LeafReader(found, AllowList(labels.allow))
 
     @cached_property
     def name_reader(self) -> LeafReader:
         """The recogniser of names; it loads its model when a text first asks for it."""
-        names: Recognizer = NameRecognizer(self.spec.names)
+        names: Recognizer = NameRecognizer(self.names.mode)
         return LeafReader([(Group.NAMES, names)], AllowList(self.policy.document.labels.allow))
+
+    def labels_of(self, found: Found) -> tuple[str, ...]:
+        """The labels that a hit puts on the request: the policy's own always count, ours where a pack wants them."""
+        if found.label:
+            return (found.label,)
+        labels = labels_of(found.hit.entity, secret=found.group is Group.SECRETS)
+        return tuple(label for label in labels if label in self.enabled_labels)
+
+    def _what_each_dear_group_could_add(self) -> Mapping[Group, frozenset[str]]:
+        """Where all of it is on a request already, or nothing of it is wanted, the group need not read."""
+        regulated = frozenset(label for entity in REGULATED for label in labels_of(entity))
+        names = frozenset(labels_of("PERSON") if self.names.mode != "off" else ())
+        return {
+            Group.REGULATED: regulated & self.enabled_labels,
+            Group.NAMES: names & self.enabled_labels,
+        }
+
+
+def _remarks(document: PolicyDocument) -> tuple[str, ...]:
+    """What every decision of this policy says of its gate."""
+    secrets = document.labels.secrets
+    return () if secrets.enabled else (f"gate: secrets off by policy: {secrets.because}",)

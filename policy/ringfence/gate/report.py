@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from ringfence.gate.deadline import OutOfTime
 from ringfence.types import UNSCANNED, Finding, Findings
@@ -13,11 +14,11 @@ MAX_FINDINGS = 10_000
 class Report:
     """Collects findings and notes. One thread writes; another may close it."""
 
-    def __init__(self) -> None:
+    def __init__(self, remarks: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._closed = False
         self._found: set[Finding] = set()
-        self._notes: dict[str, None] = {}
+        self._notes: dict[str, None] = dict.fromkeys(remarks)
         self.labels: set[str] = set()
         """The labels found so far."""
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ringfence.cache import TextCache
 from ringfence.gate import names_model
 from ringfence.gate.deadline import Deadline, OutOfTime
-from ringfence.gate.entities import labels_of
 from ringfence.gate.reading import Found, Group, RecognizerFailed
 from ringfence.gate.recognizer import Text
 from ringfence.gate.report import Report
@@ -29,7 +28,9 @@ from ringfence.types import UNREAD, Finding, Findings
 if TYPE_CHECKING:
     from ringfence.gate.gate import Gate
 
-_SEAM_GROUPS = frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM})
+_CHEAP = frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM})
+_DEAR = (Group.NAMES,)
+_MB = 1024 * 1024
 _NAME_ROLES = frozenset({"user", "tool", "function"})
 
 
@@ -43,7 +44,7 @@ class Reading:
         self._stage_name: str | None = "start"
         self._leaves: list[Leaf] = []
         self._open: tuple[Leaf, list[Found]] | None = None
-        self._report = Report()
+        self._report = Report(gate.remarks)
 
     def run(self) -> None:
         """The stages, in order."""
@@ -52,8 +53,7 @@ class Reading:
         self._stage("turns", self._join_turns)
         self._stage("taint", self._ask_taint)
         self._stage("rules", self._apply_rules)
-        if self._gate.spec.names != "off":
-            self._stage("names", self._read_names)
+        self._stage("names", self._read_names)
         self._stage_name = None
 
     def findings(self) -> Findings:
@@ -91,7 +91,8 @@ class Reading:
     # -- the stages
 
     def _walk(self) -> None:
-        left = self._gate.spec.limits.kb * 1024
+        limits = self._gate.spec.limits
+        most = left = limits.kb * 1024
         for leaf in walk(self._request):
             self.deadline.check()
             if isinstance(leaf, Unread):
@@ -99,25 +100,35 @@ class Reading:
                 continue
             left -= len(leaf.value)
             if left < 0:
-                limit = self._gate.spec.limits.kb
                 self._report.unscanned(
-                    "walk", f"gate: more than {limit} KB of text (gate.limits.kb)"
+                    "walk", f"gate: more than {limits.kb} KB of text (gate.limits.kb)"
                 )
-                return
+                break
             self._leaves.append(leaf)
+        self.deadline.extend(limits.ms / 1000 * ((most - max(left, 0)) // _MB))
 
     def _recognise(self) -> None:
+        reader = self._gate.reader
         for leaf in self._leaves:
-            self._read(leaf, self._gate.leaf_cache, self._structured_in)
+            groups = _CHEAP | self._worth(Group.REGULATED)
+            read = partial(reader.read, check=self.deadline.check, groups=groups)
+            self._read(leaf, self._gate.leaf_cache, groups, read)
 
-    def _structured_in(self, text: Text, so_far: list[Found]) -> tuple[Found, ...]:
-        return self._gate.reader.read(text, self.deadline.check, so_far=so_far)
+    def _worth(self, *dear: Group) -> frozenset[Group]:
+        """Of the dear groups those that could still add a label. A matter of request and policy alone (I6)."""
+        left = {group: self._gate.could_add[group] - self._report.labels for group in dear}
+        for group in dear:
+            if not left[group] and self._gate.could_add[group]:
+                self._report.note(
+                    f"gate: '{group}' not read to the end: the request already carries every label it could add"
+                )
+        return frozenset(group for group in dear if left[group])
 
     def _join_turns(self) -> None:
         reader, cache = self._gate.reader, self._gate.leaf_cache
         for seam in seams([leaf for leaf in self._leaves if _is_said(leaf)]):
             text, key = Text(value=seam.value), cache.key("seam", seam.value)
-            read = partial(reader.read, text, self.deadline.check, groups=_SEAM_GROUPS)
+            read = partial(reader.read, text, self.deadline.check, groups=_CHEAP)
             found = self._remembered(cache, key, read)
             for item in found:
                 place = seam.place(item.hit.start, item.hit.end)
@@ -137,23 +148,34 @@ class Reading:
             self._report.whole(label, "RULE", "rules", "a label rule of the policy")
 
     def _read_names(self) -> None:
-        limit, cache = self._gate.spec.limits.names_kb, self._gate.name_cache
-        wanted = [leaf for leaf in self._leaves if not leaf.in_key]
-        if sum(len(leaf.value) for leaf in wanted) > limit * 1024:
-            wanted = [leaf for leaf in wanted if leaf.role in _NAME_ROLES]
-            self._report.note(
-                f"gate: over {limit} KB (gate.limits.names_kb): names read in user turns and tool results only"
-            )
-        for leaf in wanted:
-            self._read(leaf, cache, self._names_in)
+        for leaf in self._leaves_for_names() if self._worth(*_DEAR) else ():
+            groups = self._worth(*_DEAR)
+            if not groups:
+                return
+            self._read(leaf, self._gate.name_cache, groups, partial(self._names_in, groups=groups))
 
-    def _names_in(self, text: Text, so_far: list[Found]) -> tuple[Found, ...]:
+    def _leaves_for_names(self) -> list[Leaf]:
+        """Reading names is dear: of a request above its limit, what users said and tools returned."""
+        wanted = [leaf for leaf in self._leaves if not leaf.in_key]
+        limit = self._gate.spec.limits.names_kb
+        if sum(len(leaf.value) for leaf in wanted) <= limit * 1024:
+            return wanted
+        remark = f"gate: over {limit} KB (gate.limits.names_kb): names read in user turns and tool results only"
+        if self._gate.names.strict:
+            self._report.unscanned("names", remark)
+        else:
+            self._report.note(remark)
+        return [leaf for leaf in wanted if leaf.role in _NAME_ROLES]
+
+    def _names_in(
+        self, text: Text, *, groups: frozenset[Group], so_far: list[Found]
+    ) -> tuple[Found, ...]:
         """Loading the model takes seconds, once a process; that time is not the request's."""
         reader = self._gate.name_reader
         if names_model.is_loaded():
-            return reader.read(text, self.deadline.check, so_far=so_far)
+            return reader.read(text, self.deadline.check, groups=groups, so_far=so_far)
         with self.deadline.loading():
-            return reader.read(text, lambda: None, so_far=so_far)
+            return reader.read(text, lambda: None, groups=groups, so_far=so_far)
 
     # -- one leaf
 
@@ -161,14 +183,15 @@ class Reading:
         self,
         leaf: Leaf,
         cache: TextCache[tuple[Found, ...]],
-        work: Callable[[Text, list[Found]], tuple[Found, ...]],
+        groups: frozenset[Group],
+        read: Callable[..., tuple[Found, ...]],
     ) -> None:
-        """Show a leaf to some recognisers. Until that is done it stays open: see `_keep_open_leaf`."""
+        """Show a leaf to some groups of recognisers. Until that is done it stays open: see `_keep_open_leaf`."""
         text = Text(value=leaf.value, key=leaf.key, role=leaf.role)
         so_far: list[Found] = []
         self._open = (leaf, so_far)
-        key = cache.key(leaf.value, leaf.key, leaf.role)
-        found = self._remembered(cache, key, lambda: work(text, so_far))
+        key = cache.key(leaf.value, leaf.key, leaf.role, *sorted(groups))
+        found = self._remembered(cache, key, partial(read, text, so_far=so_far))
         self._open = None
         self._add(leaf, found)
 
@@ -200,24 +223,19 @@ class Reading:
 
     def _add_one(self, leaf: Leaf, item: Found, start: int, end: int, remark: str) -> None:
         hit = item.hit
-        for label in (
-            (item.label,)
-            if item.label
-            else labels_of(hit.entity, secret=item.group is Group.SECRETS)
-        ):
-            if item.label or label in self._gate.enabled_labels:
-                self._report.add(
-                    Finding(
-                        label=label,
-                        entity=hit.entity,
-                        path=leaf.path,
-                        start=start,
-                        end=end,
-                        score=hit.score,
-                        recognizer=item.recognizer,
-                        why=hit.why + remark,
-                    )
+        for label in self._gate.labels_of(item):
+            self._report.add(
+                Finding(
+                    label=label,
+                    entity=hit.entity,
+                    path=leaf.path,
+                    start=start,
+                    end=end,
+                    score=hit.score,
+                    recognizer=item.recognizer,
+                    why=hit.why + remark,
                 )
+            )
 
 
 def _is_said(leaf: Leaf) -> bool:

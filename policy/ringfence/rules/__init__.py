@@ -2,6 +2,7 @@
 
 from ringfence.rules.conditions import Facts, label_rules, matching_rules
 from ringfence.rules.loading import find_policy, load_policy, parse_policy
+from ringfence.rules.packs import NameReading, enabled_labels, name_reading
 from ringfence.rules.policy import Model, Policy
 from ringfence.rules.schema import PACKS, PolicyDocument, Rule
 
@@ -9,12 +10,15 @@ __all__ = [
     "PACKS",
     "Facts",
     "Model",
+    "NameReading",
     "Policy",
     "PolicyDocument",
     "Rule",
+    "enabled_labels",
     "find_policy",
     "label_rules",
     "load_policy",
     "matching_rules",
+    "name_reading",
     "parse_policy",
 ]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import re2
 
 from ringfence.catalog import Catalog
+from ringfence.rules.packs import asks_for_full_names
 from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
 from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument, Rule
 from ringfence.rules.yaml_source import Path
@@ -40,6 +41,11 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
         yield from _check_rule(("rules", index), rule, document)
     yield from _check_patterns(document)
     yield from _check_proxy(document.network)
+    if not document.labels.secrets.enabled and document.labels.secrets.because is None:
+        yield (
+            ("labels", "secrets", "enabled"),
+            "secrets are turned off without a reason; write 'because:' beside it",
+        )
     if not document.gate.enabled and document.gate.because is None:
         yield ("gate", "enabled"), "the gate is off without a reason; write 'because:' beside it"
 
@@ -188,6 +194,12 @@ def _quiet() -> re2.Options:
 
 def warnings(document: PolicyDocument, models: dict[str, Model], today: date) -> Iterator[Fault]:
     """What loads, and a careful reader would ask about."""
+    pack = asks_for_full_names(document.labels)
+    if pack is not None and document.gate.names in ("off", "context"):
+        yield (
+            ("gate", "names"),
+            f"the pack '{pack}' asks for 'names: full', and this line reads fewer",
+        )
     used = {name for route in _all_routes(document) for group in route for name in _names(group)}
     for name in document.models:
         if name not in used:

@@ -43,6 +43,7 @@ Pack = Literal[
     "minors",
     "confidential",
 ]
+NameMode = Literal["off", "context", "full", "any"]
 LabelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Because = Annotated[str, Field(min_length=3, max_length=500)]
@@ -126,28 +127,46 @@ class Allow(Section):
     because: Because
 
 
+class Secrets(Section):
+    """Secrets are looked for whatever the packs; only this turns it off."""
+
+    enabled: bool = Field(True, description="false needs a 'because', and every decision says so")
+    because: Because | None = None
+
+
 class Labels(Section):
     packs: tuple[Pack, ...] = get_args(Pack)
+    secrets: Secrets = Secrets()
     custom: tuple[CustomLabel, ...] = ()
     allow: tuple[Allow, ...] = ()
 
 
 class GateLimits(Section):
     ms: int = Field(
-        5000, ge=1, description="time for one request; over it the request is 'unscanned'"
+        5000,
+        ge=1,
+        description="time for one request, and again for each full MB of it; over it the request is 'unscanned'",
     )
     kb: int = Field(
-        8192, ge=1, description="text read of one request; over it the request is 'unscanned'"
+        10_240, ge=1, description="text read of one request; over it the request is 'unscanned'"
     )
     names_kb: int = Field(
         64, ge=0, description="above it, names are read in user turns and tool results only"
+    )
+    strict: bool | None = Field(
+        None,
+        description="true: above names_kb the request is 'unscanned'; the default where a pack asks for full names",
     )
 
 
 class GateSpec(Section):
     enabled: bool = Field(True, description="false turns the gate off; every decision then says so")
     because: Because | None = None
-    names: Literal["off", "context", "full", "any"] = "context"
+    names: NameMode | None = Field(
+        None,
+        description="how people's names are read; when absent: 'full' if packs are chosen and hipaa is one of them, "
+        "else 'context'",
+    )
     limits: GateLimits = GateLimits()
 
 
