@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from ringfence.drill.formats import Reply
 from ringfence.drill.server import ModelServer
 
 Run = Callable[..., Result]
@@ -131,6 +132,21 @@ def test_a_ledger_in_use_tells_the_months_calls(
     assert run("complete", "--policy", file, "--text", "hello").exit_code == 0
     _, checks = look(run, "--policy", file)
     assert "1 calls settled this month" in checks["records", "ledger"]["detail"]
+
+
+def test_a_model_that_keeps_failing_is_told_with_its_circuit_breaker(
+    run: Run, policy: MakePolicy, cloud: ModelServer, local_server: ModelServer
+) -> None:
+    file = policy()
+    cloud.always(Reply(status=401, error="invalid_api_key"))
+    for _ in range(3):
+        assert run("complete", "--policy", file, "--text", "hello").exit_code == 0
+    _, checks = look(run, "--policy", file)
+    assert checks["breaker", "local-model"]["state"] == "ok"
+    assert checks["breaker", "cloud-model"]["state"] == "warning"
+    assert "3 of 3 tries failed" in checks["breaker", "cloud-model"]["detail"]
+    assert "newest failure: auth" in checks["breaker", "cloud-model"]["detail"]
+    assert "replace the key" in checks["breaker", "cloud-model"]["remedy"]
 
 
 def test_the_embedded_model_is_looked_for(

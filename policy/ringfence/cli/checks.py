@@ -5,18 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
-import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ringfence.cli.check import Check, State
 from ringfence.cli.keys import keyring_trouble, needed_by
 from ringfence.cli.probe import probe
+from ringfence.cli.records_checks import examine_records
 from ringfence.errors import RingfenceError
 
 if TYPE_CHECKING:
@@ -33,42 +30,13 @@ EXTRAS: Mapping[str, tuple[str, str]] = {
 _WIRE_EXTRAS = {"litellm": "cloud", "embedded": "local"}
 
 
-class State(StrEnum):
-    """`ok` and `info` need nothing; a `warning` costs something; with a `problem` something does not work."""
-
-    OK = "ok"
-    INFO = "info"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at: how it stands, and what to do about it where something is."""
-
-    area: str
-    name: str
-    state: State
-    detail: str
-    remedy: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "area": self.area,
-            "name": self.name,
-            "state": self.state.value,
-            "detail": self.detail,
-            "remedy": self.remedy,
-        }
-
-
 def examine(policy: str | None, digest: str | None) -> list[Check]:
     """Look at everything. Without a policy in force, only at what needs none."""
     loaded, about_policy = _policy(policy, digest)
     checks = [*_installed(loaded), *about_policy]
     if loaded is not None:
         checks += [*_gate(loaded), *_keys(loaded), *_embedded(loaded), *_endpoints(loaded)]
-        checks += _records(loaded)
+        checks += examine_records(loaded)
     return checks
 
 
@@ -245,48 +213,3 @@ def _start(policy: Policy, names: Sequence[str]) -> str:
             "check the network, the name and the firewall; until then the route's next model serves"
         )
     return "start its server, or check base_url in the policy"
-
-
-def _records(policy: Policy) -> Iterator[Check]:
-    from ringfence.records import Records
-
-    document = policy.document
-    records = Records.of(document.records, taint_days=document.taint.days, env=os.environ)
-    try:
-        ledger = records.known_ledger()
-        if ledger is None:
-            yield _new_ledger(records.path)
-            return
-        today = datetime.now(UTC).date()
-        summary = ledger.summary(today.replace(day=1), today)
-        calls = sum(row.calls for row in summary.rows)
-        detail = f"{records.path}: {calls:,} calls settled this month, ${summary.usd:.4f}"
-        if summary.unsettled:
-            detail += f", {summary.unsettled} open or cut off"
-        yield Check(area="records", name="ledger", state=State.OK, detail=detail)
-    except (RingfenceError, sqlite3.Error) as error:
-        what, _, remedy = str(error).partition(": ")
-        yield Check(
-            area="records",
-            name="ledger",
-            state=State.PROBLEM,
-            detail=f"{what}; calls are refused",
-            remedy=remedy or "see records in the policy",
-        )
-    finally:
-        records.close()
-
-
-def _new_ledger(path: Path) -> Check:
-    """Whether a ledger can be made where it should be, without making one."""
-    folder = next(parent for parent in path.parents if parent.exists())
-    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        detail = f"{path}: made at the first call"
-        return Check(area="records", name="ledger", state=State.OK, detail=detail)
-    return Check(
-        area="records",
-        name="ledger",
-        state=State.PROBLEM,
-        detail=f"{path}: {folder} is not writable; calls are refused",
-        remedy=f"make {folder} writable, or set records.path in the policy to a file in a folder that is",
-    )

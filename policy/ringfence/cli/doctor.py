@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.checks import Check, State, examine
+from ringfence.cli.check import Check, State
+from ringfence.cli.checks import examine
 from ringfence.cli.options import Json, PolicyDigest, PolicyFile
 
 _MARKS = {State.OK: "ok", State.INFO: "-", State.WARNING: "warning", State.PROBLEM: "PROBLEM"}
@@ -18,8 +19,8 @@ def doctor(
 ) -> None:
     """Find problems, and what to do about them.
 
-    What is installed, which policy is in force, which keys are found, which endpoints answer. Endpoints are only
-    connected to: no request is sent.
+    What is installed, which policy is in force, which keys are found, which endpoints answer, which
+    models have failed lately. Endpoints are only connected to: no request is sent.
 
     Examples:
       ringfence doctor

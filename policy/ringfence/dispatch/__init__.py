@@ -2,6 +2,15 @@
 
 from ringfence.dispatch.attempts import AttemptRecorder
 from ringfence.dispatch.dispatcher import Answered, Dispatcher
+from ringfence.dispatch.failures import advice_on
+from ringfence.dispatch.health import FAILURES_TO_OPEN
 from ringfence.dispatch.preparing import endpoint_name
 
-__all__ = ["Answered", "AttemptRecorder", "Dispatcher", "endpoint_name"]
+__all__ = [
+    "FAILURES_TO_OPEN",
+    "Answered",
+    "AttemptRecorder",
+    "Dispatcher",
+    "advice_on",
+    "endpoint_name",
+]

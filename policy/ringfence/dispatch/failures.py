@@ -69,6 +69,12 @@ MEANINGS: Mapping[str, Meaning] = {
     "deadline": _meaning("raise fallback.deadline_s in the policy"),
 }
 
+
+def advice_on(error: str) -> str:
+    """What to do about a failure, by its word; empty for a word of another version."""
+    return MEANINGS[error].advice if error in MEANINGS else ""
+
+
 _STATUS = {
     401: "auth",
     403: "auth",

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from ringfence.errors import RecordError
 from ringfence.records import budgets as purse
 from ringfence.records import summary as reports
+from ringfence.records.recent import Health, recent_health
 from ringfence.records.store import Durability, Store
 from ringfence.records.tables import (
     attempts as attempts_table,
@@ -196,6 +197,11 @@ class Ledger:
         """What was spent from one UTC day to another, both included, by day, model and task."""
         with self._store.read() as connection:
             return reports.summarise(connection, since, until)
+
+    def recent_health(self, since: datetime) -> Mapping[str, Health]:
+        """How each model has fared in calls that began at `since` or later, in every process that shares the file."""
+        with self._store.read() as connection:
+            return recent_health(connection, since)
 
     def close(self) -> None:
         self._store.close()
