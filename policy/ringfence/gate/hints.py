@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _DIGIT = re.compile(r"[0-9]")
 
@@ -39,6 +39,15 @@ def windows_about(value: str, parts: Iterable[str]) -> list[tuple[int, int]]:
         else:
             windows.append((max(0, at - BEFORE), at + 2 * AFTER))
     return windows
+
+
+def matches_about(
+    pattern: re.Pattern[str], value: str, lower: str, parts: Iterable[str], *, digits: bool = False
+) -> Iterator[re.Match[str]]:
+    """Matches of a pattern that stand near one of `parts`; `digits` leaves out where there are none."""
+    for low, high in windows_about(lower, parts):
+        if not digits or _DIGIT.search(value, low, high):
+            yield from pattern.finditer(value, low, high)
 
 
 def either(words: str, separator: str | None = "|") -> frozenset[str]:

@@ -35,9 +35,9 @@ _MAX_GROUPS = 10
 SHORTEST, LONGEST = 5, 34
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
-    """One kind of identifier. `shape` is matched against the bare characters in upper case."""
+    """One kind of identifier, itself alone its equal. `shape` is matched against the bare characters in upper case."""
 
     entity: str
     shape: re.Pattern[str]

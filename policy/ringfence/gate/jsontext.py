@@ -104,20 +104,24 @@ class _Lines:
             if piece.is_key or not raw:
                 continue
             key = f"{above} {piece.key}".strip()
-            value, at = (raw, range(len(raw) + 1)) if piece.plain else unescape(raw)
-            first = [starts[piece.start + at[i]] for i in range(len(value))]
-            last = [ends[piece.start + at[i + 1] - 1] for i in range(len(value))]
+            value, first, last = raw, starts[piece.start : piece.end], ends[piece.start : piece.end]
+            if not piece.plain:
+                value, at = unescape(raw)
+                first = [first[i] for i in at[:-1]]
+                last = [last[i - 1] for i in at[1:]]
             if nesting + 1 < MAX_NESTING and looks_like_json(value):
                 self.add(value, key, first, last, nesting + 1)
             else:
                 self._line(key, value, first, last)
 
-    def _line(self, key: str, value: str, first: list[int], last: list[int]) -> None:
+    def _line(self, key: str, value: str, first: Sequence[int], last: Sequence[int]) -> None:
         label = " ".join(words(key)[-2 * _KEYS_SHOWN :])
         head = f"{label}: " if label else ""
         self.text.append(f"{head}{value}\n")
-        self.starts += [first[0]] * len(head) + first + [first[-1]]
-        self.ends += [first[0]] * len(head) + last + [last[-1]]
+        for places, own in ((self.starts, first), (self.ends, last)):
+            places.extend([first[0]] * len(head))
+            places.extend(own)
+            places.append(own[-1])
 
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)

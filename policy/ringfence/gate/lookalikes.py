@@ -67,7 +67,8 @@ _DIGITS = (
 )
 _VALUES = {word: str(value) for value, words in enumerate(_DIGITS) for word in words.split()}
 _REPEATS = {"double": 2, "triple": 3}
-_TOKEN = re.compile(r"(?i)\b(?:" + "|".join((*_VALUES, *_REPEATS)) + r")\b|[0-9]")
+_TOKEN = re.compile(r"[0-9]|[^\W\d_](?<!\w.)[^\W\d_]{1,8}(?!\w)")
+_WORDS = _VALUES.keys() | _REPEATS.keys()
 _GAP = re.compile(r"(?:[\s,.;:–—-]|…){1,5}|\s+(?:dash|hyphen|space|then|and)\s+")
 _LEAST = 6
 
@@ -76,6 +77,8 @@ def spoken_digits(value: str) -> Iterator[tuple[int, int, str]]:
     """Runs of at least six digits given as words ("four one double five …"), with the digits they stand for."""
     run: list[re.Match[str]] = []
     for match in _TOKEN.finditer(value):
+        if not match.group().isdigit() and match.group().lower() not in _WORDS:
+            continue
         if run and not _GAP.fullmatch(value, run[-1].end(), match.start()):
             yield from _as_digits(run)
             run = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from ringfence.gate.tokens import Tokens, tokens
+from ringfence.gate.tokens import Tokens, lowered, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ class Text:
 
     @cached_property
     def lower(self) -> str:
-        """In lower case. Its length may differ: for whether a word is there, not where."""
-        return self.value.lower()
+        """In lower case, of the same length."""
+        return lowered(self.value)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -27,6 +27,14 @@ def words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(fold(text))]
 
 
+def lowered(text: str) -> str:
+    """`text` in lower case, of the same length: İ and its like, which grow, stay as they are."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Word `i` stands at `starts[i]` to `ends[i]` of the text as it came."""

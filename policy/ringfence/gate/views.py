@@ -281,8 +281,10 @@ _SPELLED_AT = re.compile(
     r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point"
     r"|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)|(?<=\w) [@.] (?=\w)"
 )
-_AT_HINT = re.compile(
-    r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]|\s+at\s+[\w-]+\s+dot\s+\w|\w @ [\w-]{1,40} ?\. ?\w"
+_AT_HINTS = (
+    ("", re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]")),
+    ("dot", re.compile(r"(?i)\s+at\s+[\w-]+\s+dot\s+\w")),
+    (" @ ", re.compile(r"\w @ [\w-]{1,40} ?\. ?\w")),
 )
 _SPACED = re.compile(
     r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
@@ -305,8 +307,10 @@ _CONCAT = re.compile(
     r"([\"'`])(?:\s*(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*"
     r"|,[ ]?(?=[\"'`][^\"'`\n]{1,60}[\"'`][^\n]{0,200}\]\s?\.join))\1"
 )
-_CONCAT_HINT = re.compile(
-    r"([\"'`])\s*(?:\+|\.|&|\|\||\\\n|\n)\s*\1|\]\s?\.join\([\"'`]{2}\)|[\"'`]{2}\.join\(\["
+_CONCAT_HINTS = (
+    # A literal first, so that the search goes from quote to quote.
+    *((q, re.compile(rf"{q}\s*(?:\+|\.|&|\|\||\\\n|\n)\s*{q}")) for q in "\"'`"),
+    (".join(", re.compile(r"\]\s?\.join\([\"'`]{2}\)|[\"'`]{2}\.join\(\[")),
 )
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
 
@@ -359,11 +363,11 @@ def _joined(value: str) -> Iterator[View]:
         jobs.append(_join_digits)
     if "-\n" in value or "-\r\n" in value or "- \n" in value:
         jobs.append(lambda base: _rewrite(base, _HYPHENATED, lambda _: "", "joined"))
-    if has_any(lower, _AT_CUES) and _AT_HINT.search(value):
+    if has_any(lower, _AT_CUES) and any(cue in lower and p.search(value) for cue, p in _AT_HINTS):
         jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
-    if _CONCAT_HINT.search(value):
+    if any(cue in value and p.search(value) for cue, p in _CONCAT_HINTS):
         jobs.append(lambda base: _rewrite(base, _CONCAT, lambda _: "", "concatenated"))
-    if sum(word in lower for word in _SPOKEN_HINT) >= 3:
+    if sum(map(lower.__contains__, _SPOKEN_HINT)) >= 3:
         jobs.append(_spoken)
     if _SPACED_HINT.search(value):
         jobs.append(

@@ -129,7 +129,7 @@ class Addresses:
         for match in _ENGLISH.finditer(value):
             if self._counts(value, match, text.key):
                 yield _hit(match.start(), match.end(), "a house number and a street")
-        lower = value.lower()
+        lower = text.lower
         for pattern, cues in _CUES:
             for low, high in windows_about(lower, cues):
                 for match in pattern.finditer(value, low, high):

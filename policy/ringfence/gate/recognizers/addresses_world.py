@@ -64,7 +64,7 @@ class WorldAddresses:
         value = text.value
         if not has_digit(value):
             return
-        lower = value.lower()
+        lower = text.lower
         for cues, pattern in _FORMS:
             if has_any(lower, cues):
                 for match in pattern.finditer(value):

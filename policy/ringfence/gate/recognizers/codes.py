@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.hints import has_any, has_digit
+from ringfence.gate.hints import has_digit, matches_about
 from ringfence.gate.recognizer import Hit, Text
 
 _CODE = re.compile(
@@ -48,9 +48,9 @@ class OneTimeCodes:
 
     def find(self, text: Text) -> Iterator[Hit]:
         value = text.value
-        if not has_digit(value) or not has_any(value.lower(), _CUES):
+        if not has_digit(value):
             return
-        for match in _CODE.finditer(value):
+        for match in matches_about(_CODE, value, text.lower, _CUES, digits=True):
             word, code = match["word"], re.sub(r"\D", "", match["code"])
             if _CARD.match(word):
                 yield _hit(match, "CARD_SECURITY_CODE")
@@ -60,7 +60,7 @@ class OneTimeCodes:
                 len(code) == 4 and code[:2] in ("19", "20") and "pin" not in word.lower()
             ):
                 yield _hit(match, "ONE_TIME_CODE")
-        for match in _BEFORE.finditer(value):
+        for match in matches_about(_BEFORE, value, text.lower, (" is your ",)):
             yield _hit(match, "ONE_TIME_CODE")
 
     def _is_a_pin(self, value: str, match: re.Match[str], code: str) -> bool:

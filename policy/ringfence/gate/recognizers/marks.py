@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.hints import has_any
+from ringfence.gate.hints import matches_about
 from ringfence.gate.recognizer import Hit, Text
 
 _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
@@ -82,12 +82,10 @@ class Marks:
     name = "marks"
 
     def find(self, text: Text) -> Iterator[Hit]:
-        lower = text.value.lower()
         for entity, cues, pattern in _FORMS:
-            if has_any(lower, cues):
-                for match in pattern.finditer(text.value):
-                    group = "second" if match.re.groups > 1 and match["second"] else "value"
-                    start, end = match.span(group)
-                    yield Hit(
-                        entity=entity, start=start, end=end, score=0.75, why="written the way it is"
-                    )
+            for match in matches_about(pattern, text.value, text.lower, cues):
+                group = "second" if match.re.groups > 1 and match["second"] else "value"
+                start, end = match.span(group)
+                yield Hit(
+                    entity=entity, start=start, end=end, score=0.75, why="written the way it is"
+                )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ringfence.gate.hints import has_any, has_digit
+from ringfence.gate.hints import has_digit, matches_about
 from ringfence.gate.recognizer import Hit, Text
 
 _SSN = re.compile(
@@ -34,6 +34,10 @@ _CARD_DATA = re.compile(
 )
 
 
+_HIDING = ("**", "XX", "xx", "##", "••")
+_LAST = ("ending", "ends", "ended", "last four", "last 4")
+
+
 class Masked:
     """Half-hidden numbers."""
 
@@ -43,14 +47,12 @@ class Masked:
         value = text.value
         if not has_digit(value):
             return
-        if has_any(value, ("**", "XX", "xx", "##", "••")):
-            yield from self._hidden(value)
-        if has_any(value.lower(), ("ending", "ends", "ended", "last four", "last 4")):
-            yield from self._endings(value)
+        yield from self._hidden(value)
+        yield from self._endings(value, text.lower)
 
     def _hidden(self, value: str) -> Iterator[Hit]:
         for pattern, entity in ((_SSN, "US_SSN"), (_CARD, "CREDIT_CARD")):
-            for match in pattern.finditer(value):
+            for match in matches_about(pattern, value, value, _HIDING, digits=True):
                 before = value[max(0, match.start() - 60) : match.start()]
                 if entity == "CREDIT_CARD" and not match.group()[0].isdigit():
                     near = before + value[match.end() : match.end() + 60]
@@ -66,9 +68,9 @@ class Masked:
                     why="half hidden, its last digits left",
                 )
 
-    def _endings(self, value: str) -> Iterator[Hit]:
+    def _endings(self, value: str, lower: str) -> Iterator[Hit]:
         for pattern in (_ENDING, _LAST_FOUR):
-            for match in pattern.finditer(value):
+            for match in matches_about(pattern, value, lower, _LAST, digits=True):
                 start, end = match.span("value")
                 yield Hit(
                     entity=_entity(match["what"]),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.regulated import cues, manner, model
@@ -27,7 +28,7 @@ class RegulatedRecognizer:
         value = text.value
         if len(value) < 12:
             return ()
-        lesson = is_lesson(value)
+        lesson = cache(lambda: is_lesson(value))
         runs: dict[str, Hit] = {}
         done: list[Hit] = []
         for start, end in _windows(len(value)):
@@ -42,15 +43,22 @@ class RegulatedRecognizer:
         return [*done, *runs.values()]
 
     @staticmethod
-    def _judge(window: str, lesson: bool) -> dict[str, tuple[float, str]]:
-        code, public = manner.is_code(window), manner.is_public(window)
-        stricter = manner.IN_CODE if code else manner.IN_LESSON if lesson else 0.0
+    def _judge(window: str, is_lesson: Callable[[], bool]) -> dict[str, tuple[float, str]]:
+        """Families with score and reason. How the text is told is asked only where something was found."""
+        code = manner.is_code(window)
+        scores = model.scores(window, stricter=manner.IN_CODE if code else 0.0)
+        points = cues.points(window)
+        if not (scores or points):
+            return {}
+        lesson, public = is_lesson(), manner.is_public(window)
+        if lesson and not code:
+            scores = model.scores(window, stricter=manner.IN_LESSON)
         found = {
             family: (chance, "model")
-            for family, chance in model.scores(window, stricter=stricter).items()
+            for family, chance in scores.items()
             if chance > _KNOWN_CASE or not (public and manner.may_be_public(family))
         }
-        for family, total in cues.points(window).items() if not lesson else ():
+        for family, total in points.items() if not lesson else ():
             needed = cues.ENOUGH * 2 if public and manner.may_be_public(family) else cues.ENOUGH
             if total >= needed:
                 found[family] = (min(0.95, 0.6 + total / 40), "cues")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
-from ringfence.gate.secrets.stems import lowered, matches, places
+from ringfence.gate.secrets.stems import matches, places
 
 _WORDS = (
     r"pass(?:word|wd|phrase|code|wort)|passw|(?<![a-z])pass(?![a-z])"
@@ -91,7 +91,7 @@ class AssignmentRecognizer:
         """Hits in the text; and the text itself, where the key that leads to it names a secret."""
         if text.key:
             yield from _under_key(text)
-        low = lowered(text.value)
+        low = text.lower
         yield from _assigned(text.value, low)
         yield from _flagged(text.value, low)
 

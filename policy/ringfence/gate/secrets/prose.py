@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
-from ringfence.gate.secrets.stems import lowered, matches
+from ringfence.gate.secrets.stems import matches
 
 _WORD = (
     r"pass[ -]?(?:word|code|phrase|wd|wort)s?|pwd|p/w|\bpw\b|kennwort|contrase[nñ]a|mot de passe|senha"
@@ -67,7 +67,7 @@ class ProseRecognizer:
 
     def find(self, text: Text) -> Iterable[Hit]:
         """Each value told as a password, a pair of user and password, a PIN."""
-        low = lowered(text.value)
+        low = text.lower
         yield from _said(text.value, low)
         yield from _in_pairs(text.value, low)
 

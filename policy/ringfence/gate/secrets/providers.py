@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets.placeholders import is_stand_in
-from ringfence.gate.secrets.stems import lowered
+from ringfence.gate.tokens import lowered
 
 # Between the name of a setting and its value: the rest of the name, quotes, brackets, and one sign of assignment.
 _ASSIGNED = re.compile(
@@ -103,7 +103,7 @@ class ProviderRecognizer:
         wanted = {index for place in literals.Match(joined) or () for index in rows_of[place]}
         if not wanted:
             return ()
-        low = lowered(joined)
+        low = lowered(joined) if shift else text.lower
         hits = (hit for index in sorted(wanted) for hit in formats()[index].find(joined, low))
         return [
             replace(hit, start=hit.start - shift, end=hit.end - shift)

@@ -73,7 +73,7 @@ class SettingsRecognizer:
 
     def find(self, text: Text) -> Iterable[Hit]:
         """The value of each."""
-        low = text.value.lower()
+        low = text.lower
         for why, entity, literals, pattern in _PATTERNS:
             if not any(literal in low for literal in literals):
                 continue

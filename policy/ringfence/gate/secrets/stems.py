@@ -6,14 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 
-def lowered(text: str) -> str:
-    """`text` in lower case, of the same length: İ and its like, which grow, stay as they are."""
-    low = text.lower()
-    if len(low) == len(text):
-        return low
-    return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-
-
 def places(low: str, stems: Iterable[str]) -> Iterator[int]:
     """Every place where one of `stems` starts, stem by stem."""
     for stem in stems:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
 from ringfence.gate.secrets.placeholders import is_placeholder
-from ringfence.gate.secrets.stems import lowered, matches
+from ringfence.gate.secrets.stems import matches
 
 _WORD = (
     r"pass(?:word|code|phrase|wort|e)?s?|pw|pwd|kennwort|zugangscode|contrase[nñ]a|clave|mot\ de\ passe|mdp|senha"
@@ -55,7 +55,7 @@ class ToldRecognizer:
 
     def find(self, text: Text) -> Iterable[Hit]:
         """Each value told as a password."""
-        low = lowered(text.value)
+        low = text.lower
         for match in matches(_AFTER, text.value, low, _STEMS):
             yield from _judged(match, link=text.value[match.start() : _start(match)])
         if any(word in low for word in _STEMS):
