@@ -17,6 +17,7 @@ from ringfence.gate.recognizer import Recognizer
 from ringfence.gate.recognizers import recognizers as structured
 from ringfence.gate.stages import Reading
 from ringfence.gate.taint import TaintLookup
+from ringfence.gate.team import TeamRecognizers
 from ringfence.request import Request
 from ringfence.rules import Policy, PolicyDocument, enabled_labels, name_reading
 from ringfence.types import UNSCANNED, Findings
@@ -38,6 +39,7 @@ class Gate:
         self.clock = clock
         self.names = name_reading(policy.document)
         self.enabled_labels = enabled_labels(policy.document.labels)
+        self.team = self._team()
         self.could_add = self._what_each_dear_group_could_add()
         self.remarks = _remarks(policy.document)
         self.leaf_cache: TextCache[tuple[Found, ...]] = TextCache()
@@ -64,6 +66,8 @@ class Gate:
         _ = self.reader
         if self.spec.enabled and self.could_add[Group.NAMES]:
             names_model.warm()
+        if self.spec.enabled and self.team is not None:
+            self.team.load()
 
     @cached_property
     def reader(self) -> LeafReader:
@@ -82,14 +86,18 @@ class Gate:
 
     @cached_property
     def name_reader(self) -> LeafReader:
-        """The recogniser of names; it loads its model when a text first asks for it."""
-        names: Recognizer = NameRecognizer(self.names.mode)
-        return LeafReader([(Group.NAMES, names)], AllowList(self.policy.document.labels.allow))
+        """The recogniser of names, which loads its model when a text first asks for it, and the team's own."""
+        found: list[tuple[Group, Recognizer]] = [(Group.NAMES, NameRecognizer(self.names.mode))]
+        if self.team is not None:
+            found.append((Group.TEAM, self.team))
+        return LeafReader(found, AllowList(self.policy.document.labels.allow))
 
     def labels_of(self, found: Found) -> tuple[str, ...]:
         """The labels that a hit puts on the request: the policy's own always count, ours where a pack wants them."""
         if found.label:
             return (found.label,)
+        if found.group is Group.TEAM:
+            return self._team_labels(found.hit.entity)
         labels = labels_of(found.hit.entity, secret=found.group is Group.SECRETS)
         return tuple(label for label in labels if label in self.enabled_labels)
 
@@ -100,7 +108,26 @@ class Gate:
         return {
             Group.REGULATED: regulated & self.enabled_labels,
             Group.NAMES: names & self.enabled_labels,
+            Group.TEAM: frozenset(
+                label
+                for entity in (self.policy.presidio.entities if self.policy.presidio else ())
+                for label in self._team_labels(entity)
+            ),
         }
+
+    def _team(self) -> TeamRecognizers | None:
+        if self.policy.presidio is None or self.spec.presidio is None:
+            return None
+        return TeamRecognizers(
+            self.policy.presidio,
+            threshold=self.spec.presidio.threshold,
+            seconds=self.spec.limits.ms / 1000,
+        )
+
+    def _team_labels(self, entity: str) -> tuple[str, ...]:
+        """A team's own entities count whatever the packs."""
+        labels = self.spec.presidio.labels.get(entity, "pii") if self.spec.presidio else "pii"
+        return (labels,) if isinstance(labels, str) else labels
 
 
 def _remarks(document: PolicyDocument) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Group(StrEnum):
     CUSTOM = "custom"
     REGULATED = "regulated"
     NAMES = "names"
+    TEAM = "presidio"
 
 
 _EVERYWHERE = frozenset(Group)
@@ -35,7 +36,7 @@ _VIEW_GROUPS: Mapping[str, frozenset[Group]] = {
     "at": frozenset({Group.STRUCTURED, Group.CUSTOM}),
     "spaced": frozenset({Group.STRUCTURED, Group.CUSTOM, Group.SECRETS}),
     "concatenated": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM}),
-    "json": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM, Group.NAMES}),
+    "json": frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM, Group.NAMES, Group.TEAM}),
 }
 
 

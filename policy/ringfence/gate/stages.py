@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ringfence.gate.gate import Gate
 
 _CHEAP = frozenset({Group.STRUCTURED, Group.SECRETS, Group.CUSTOM})
-_DEAR = (Group.NAMES,)
+_DEAR = (Group.NAMES, Group.TEAM)
 _MB = 1024 * 1024
 _NAME_ROLES = frozenset({"user", "tool", "function"})
 
@@ -170,9 +170,12 @@ class Reading:
     def _names_in(
         self, text: Text, *, groups: frozenset[Group], so_far: list[Found]
     ) -> tuple[Found, ...]:
-        """Loading the model takes seconds, once a process; that time is not the request's."""
-        reader = self._gate.name_reader
-        if names_model.is_loaded():
+        """Loading the models takes seconds, once a process; that time is not the request's."""
+        reader, team = self._gate.name_reader, self._gate.team
+        if team is not None and not team.is_loaded:
+            with self.deadline.loading():
+                team.load()
+        if Group.NAMES not in groups or names_model.is_loaded():
             return reader.read(text, self.deadline.check, groups=groups, so_far=so_far)
         with self.deadline.loading():
             return reader.read(text, lambda: None, groups=groups, so_far=so_far)

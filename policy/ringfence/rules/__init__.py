@@ -4,6 +4,7 @@ from ringfence.rules.conditions import Facts, label_rules, matching_rules
 from ringfence.rules.loading import find_policy, load_policy, parse_policy
 from ringfence.rules.packs import NameReading, enabled_labels, name_reading
 from ringfence.rules.policy import Model, Policy
+from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import PACKS, PolicyDocument, Rule
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "NameReading",
     "Policy",
     "PolicyDocument",
+    "PresidioFile",
     "Rule",
     "enabled_labels",
     "find_policy",

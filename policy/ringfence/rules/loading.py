@@ -19,6 +19,7 @@ from ringfence.errors import PolicyError, Problem, TrustError
 from ringfence.rules.checks import check_document, did_you_mean, warnings
 from ringfence.rules.dictionary_files import load_dictionaries
 from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
+from ringfence.rules.presidio_file import load_presidio
 from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
 from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
 from ringfence.rules.yaml_source import Path as ValuePath
@@ -90,7 +91,8 @@ def parse_policy(
 ) -> Policy:
     """Make a policy of a file's content. Raises like `load_policy`.
 
-    Dictionaries that it names are read from beside `file`, with the key that `env` or the machine has.
+    Dictionaries and recognisers that it names are read from beside `file`, the former with the key that `env` or the
+    machine has.
     """
     raw = content.encode() if isinstance(content, str) else content
     today = today or datetime.now(UTC).date()
@@ -99,6 +101,7 @@ def parse_policy(
     document = _document(source)
     faults = list(check_document(document, catalog))
     dictionaries = load_dictionaries(document, Path(file).parent, env or {}, faults.append)
+    presidio = load_presidio(document.gate.presidio, Path(file).parent, faults.append)
     if faults:
         raise _policy_error(source, faults)
     if document.expires is not None and document.expires < today:
@@ -115,6 +118,7 @@ def parse_policy(
         ref=ref,
         warnings=tuple(remarks),
         dictionaries=dictionaries,
+        presidio=presidio,
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ringfence.catalog import Catalog, ModelFacts, Provider
 from ringfence.rules.dictionaries import Dictionary
+from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
 from ringfence.types import Clearance, Locality, PolicyRef, TaskKind
 
@@ -53,6 +54,8 @@ class Policy:
     warnings: tuple[str, ...] = ()
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict, repr=False)
     """The dictionaries of `labels.custom`, by the digest that pins each."""
+    presidio: PresidioFile | None = None
+    """The team's own recognisers that `gate.presidio` names."""
 
     def route(self, kind: TaskKind) -> tuple[TaskKind, Route]:
         """The route of a task kind, and whose it is: its own, or the nearest that the policy has."""

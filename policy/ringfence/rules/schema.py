@@ -141,6 +141,23 @@ class Labels(Section):
     allow: tuple[Allow, ...] = ()
 
 
+class PresidioSpec(Section):
+    """A team's own Presidio recognisers, read where names are."""
+
+    file: str = Field(
+        min_length=1, max_length=1000, description="Presidio's YAML format, beside the policy"
+    )
+    digest: str | None = Field(
+        None, pattern=r"^sha256:[0-9a-f]{64}$", description="of the file's bytes"
+    )
+    labels: Mapping[str, LabelName | tuple[LabelName, ...]] = Field(
+        {}, description="entity of the file → labels; 'pii' when absent"
+    )
+    threshold: float = Field(
+        0.0, ge=0, le=1, description="results that score less do not count, as in Presidio"
+    )
+
+
 class GateLimits(Section):
     ms: int = Field(
         5000,
@@ -168,6 +185,7 @@ class GateSpec(Section):
         "else 'context'",
     )
     limits: GateLimits = GateLimits()
+    presidio: PresidioSpec | None = None
 
 
 class Tokens(Section):
