@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ringfence.costs import (
@@ -17,7 +18,7 @@ from ringfence.costs import (
 from ringfence.decide import Ask, decide
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy
-from ringfence.types import Decision, Findings, State, Task
+from ringfence.types import Candidate, Decision, Findings, State, Task, money
 
 
 def is_workload(data: object) -> bool:
@@ -25,10 +26,15 @@ def is_workload(data: object) -> bool:
     return isinstance(data, Mapping) and ("workload" in data or "mix" in data)
 
 
-def estimate_request(policy: Policy, decision: Decision) -> Estimate:
-    """What the request of a decision is expected to cost on each model, and which would answer."""
+def estimate_request(
+    policy: Policy, decision: Decision, *, asking: Candidate | None = None
+) -> Estimate:
+    """What the request of a decision is expected to cost on each model, and which would answer.
+
+    `asking` is the model that a call would ask for the kind of work first, with its cost.
+    """
     kind = decision.task.kind
-    return price_request(
+    estimate = price_request(
         _priced(policy, {candidate.model for candidate in decision.candidates}),
         about={
             "id": decision.request_id,
@@ -42,6 +48,17 @@ def estimate_request(policy: Policy, decision: Decision) -> Estimate:
         size=decision.size,
         kind=kind,
         limit=decision.max_output_tokens,
+    )
+    if asking is None:
+        return estimate
+    return replace(
+        estimate,
+        about={**estimate.about, "asks": asking.to_dict()},
+        assumptions=(
+            *estimate.assumptions,
+            f"a call first asks {asking.model} for the kind of work, for about ${money(asking.expected_usd)} more "
+            "(`asks`); its answer may choose another route",
+        ),
     )
 
 

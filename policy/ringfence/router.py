@@ -1,7 +1,7 @@
 """The whole of ringfence in one place: gate → tasks → decide → dispatch → records.
 
-`_consider` is the first half (what is this, and who may answer?), `acomplete` the whole line. Each stage takes the
-value before it and returns a frozen one; every door comes through here, and none adds policy of its own (I9).
+`_read` and `_decide` are the first half (what is this, and who may answer?), `acomplete` the whole line. Each stage
+takes the value before it and returns a frozen one; every door comes through here, and none adds policy of its own (I9).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
+from ringfence.asking import Asker
 from ringfence.bridge import Bridge
 from ringfence.costs import Estimate, cost_of, measure, reserved_usd
 from ringfence.credentials import Credentials
@@ -30,10 +31,22 @@ from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
 from ringfence.tasks import classify
-from ringfence.types import Chunk, Completion, Decision, State
+from ringfence.types import Chunk, Completion, Decision, Findings, Size, State, Task
 
 RequestLike = Request | Mapping[str, Any] | str
 """A `Request`, a JSON object of its shape, or the text of one user message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A request that has been read: what it holds, how large it is, what it asks for."""
+
+    request: Request
+    findings: Findings
+    size: Size
+    task: Task
+    gate_ms: float
+    started: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,7 @@ class Router:
         self._clock = clock
         self._gate = Gate(policy, taint=records.taint)
         self._dispatcher = Dispatcher(policy, credentials=credentials)
+        self._asker = Asker(policy, dispatcher=self._dispatcher, records=records, clock=clock)
         self._windows = tuple(
             sorted(model.facts.context_window for model in policy.models.values())
         )
@@ -115,27 +129,49 @@ class Router:
         return await asyncio.to_thread(self.decide, request, caller=caller)
 
     def _consider(self, request: RequestLike, caller: Caller | None) -> _Considered:
+        """Read and decide, asking no model: of what one would be asked, only what it said before counts."""
+        read = self._read(request, caller)
+        if self._asker.wants(read.task):
+            read = replace(read, task=self._asker.remembered(read.request, read.task))
+        return self._decide(read)
+
+    def _read(self, request: RequestLike, caller: Caller | None) -> _Read:
         started = time.perf_counter()
         asked = self._request(request, caller)
         findings = self._gate.read(asked)
         gated = time.perf_counter()
         size = measure(asked)
-        task = classify(asked, size, windows=self._windows)
+        task = classify(
+            asked,
+            size,
+            windows=self._windows,
+            min_confidence=self.policy.document.classifier.min_confidence,
+        )
+        return _Read(
+            request=asked,
+            findings=findings,
+            size=size,
+            task=task,
+            gate_ms=(gated - started) * 1000,
+            started=started,
+        )
+
+    def _decide(self, read: _Read) -> _Considered:
         decision = decide(
             self.policy,
-            self._ask(asked),
-            findings=findings,
-            task=task,
-            size=size,
-            state=self._state(asked.caller),
+            self._ask(read.request),
+            findings=read.findings,
+            task=read.task,
+            size=read.size,
+            state=self._state(read.request.caller),
         )
-        decided = time.perf_counter()
+        spent = (time.perf_counter() - read.started) * 1000
         return _Considered(
-            request=asked,
+            request=read.request,
             decision=decision,
-            gate_ms=(gated - started) * 1000,
-            decide_ms=(decided - gated) * 1000,
-            started=started,
+            gate_ms=read.gate_ms,
+            decide_ms=spent - read.gate_ms,
+            started=read.started,
         )
 
     def _request(self, request: RequestLike, caller: Caller | None) -> Request:
@@ -174,7 +210,7 @@ class Router:
 
     async def acomplete(self, request: RequestLike, *, caller: Caller | None = None) -> Completion:
         """`complete`, without blocking the event loop. Cancelling it stops the upstream call."""
-        considered, call = await asyncio.to_thread(self._open, request, caller)
+        considered, call = await self._opened(request, caller)
         try:
             answered = await self._dispatcher.complete(
                 considered.decision, considered.request, record=call
@@ -192,7 +228,7 @@ class Router:
         self, request: RequestLike, *, caller: Caller | None = None
     ) -> AsyncGenerator[Chunk, None]:
         """`stream` for async callers. Closing the generator closes the upstream connection."""
-        considered, call = await asyncio.to_thread(self._open, request, caller)
+        considered, call = await self._opened(request, caller)
         said: list[str] = []
         try:
             pieces = self._dispatcher.stream(considered.decision, considered.request, record=call)
@@ -209,13 +245,28 @@ class Router:
             self._remember(considered, "".join(said))
             raise
 
-    def _open(self, request: RequestLike, caller: Caller | None) -> tuple[_Considered, Call]:
-        """Consider, refuse what the decision refuses, and record the call before it is made (I8, I11).
+    async def _opened(
+        self, request: RequestLike, caller: Caller | None
+    ) -> tuple[_Considered, Call]:
+        """Read, decide and record a call; between the two, ask the model that the policy lets be asked."""
+        if self.policy.document.classifier.model is None:
+            return await asyncio.to_thread(lambda: self._open(self._read(request, caller)))
+        read = await asyncio.to_thread(self._read, request, caller)
+        if self._asker.wants(read.task):
+            state = await asyncio.to_thread(self._state, read.request.caller)
+            task = await self._asker.ask(
+                read.request, read.task, findings=read.findings, state=state
+            )
+            read = replace(read, task=task)
+        return await asyncio.to_thread(self._open, read)
+
+    def _open(self, read: _Read) -> tuple[_Considered, Call]:
+        """Decide, refuse what the decision refuses, and record the call before it is made (I8, I11).
 
         Another process may spend a budget between the decision and its reservation; then decide again.
         """
         for last in (False, False, True):
-            considered = self._consider(request, caller)
+            considered = self._decide(read)
             asked, decision, now = considered.request, considered.decision, self._clock()
             if decision.refusal is not None:
                 self._records.refused(asked, decision, now=now)
@@ -291,8 +342,10 @@ class Router:
             # A plan for months: what is down or spent at this moment does not belong in it.
             plan = State(now=self._clock())
             return estimate_workload(self.policy, request, caller=caller or self.caller, state=plan)
-        considered = self._consider(request, caller)
-        return estimate_request(self.policy, considered.decision)
+        read = self._read(request, caller)
+        state = self._state(read.request.caller)
+        asking = self._asker.expected(read.request, read.task, findings=read.findings, state=state)
+        return estimate_request(self.policy, self._decide(read).decision, asking=asking)
 
     async def aestimate(self, request: RequestLike, *, caller: Caller | None = None) -> Estimate:
         """`estimate`, without blocking the event loop."""

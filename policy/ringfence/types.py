@@ -136,7 +136,7 @@ class Task:
     kind: TaskKind
     confidence: float
     source: str
-    """`caller`, `rule`, `signal` or `classifier`."""
+    """`caller`, `rule`, `signal`, `classifier`, or `model`: one that the policy lets be asked."""
     reasons: tuple[str, ...] = ()
 
     @property

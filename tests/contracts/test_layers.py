@@ -19,13 +19,14 @@ LAYERS = (
     ("gate", "tasks", "costs"),
     ("decide",),
     ("dispatch", "records"),
-    ("router", "bridge", "estimates"),
+    ("router", "asking", "bridge", "estimates"),
     ("drill",),
     ("__init__", "cli"),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 ALLOWED_NEIGHBOURS = {
     ("request", "types"),
+    ("router", "asking"),
     ("router", "bridge"),
     ("router", "estimates"),
     ("cli", "__init__"),

@@ -56,8 +56,8 @@ def test_a_small_policy_loads_with_the_catalogues_facts() -> None:
         ("name: acme", "name: acme\nname: x", "p.yaml:3:1: 'name' is written twice; keep one"),
         (
             "name: acme",
-            "name: acme\nclassifier: {}",
-            "p.yaml:3:1: 'classifier' is not supported yet; remove it",
+            "name: acme\nextends: []",
+            "p.yaml:3:1: 'extends' is not supported yet; remove it",
         ),
         (
             "anthropic/",

@@ -39,6 +39,10 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
         yield from _check_route(("routes", kind.value), route, document)
     for index, rule in enumerate(document.rules):
         yield from _check_rule(("rules", index), rule, document)
+    asked = document.classifier.model
+    if asked is not None and asked not in document.models:
+        hint = did_you_mean(asked, document.models)
+        yield ("classifier", "model"), f"no model is called '{asked}' under 'models:'{hint}"
     yield from _check_patterns(document)
     yield from _check_proxy(document.network)
     if not document.labels.secrets.enabled and document.labels.secrets.because is None:
@@ -202,7 +206,7 @@ def warnings(document: PolicyDocument, models: dict[str, Model], today: date) ->
         )
     used = {name for route in _all_routes(document) for group in route for name in _names(group)}
     for name in document.models:
-        if name not in used:
+        if name not in used and name != document.classifier.model:
             yield (
                 ("models", name),
                 f"no route uses '{name}'; requests reach it only by asking for it",

@@ -224,6 +224,24 @@ class Cap(Section):
     )
 
 
+class ClassifierSpec(Section):
+    """How the task of a request is read where neither the caller nor its structure tells."""
+
+    model: Name | None = Field(
+        None,
+        description="a model of the policy that is asked for the kind of work; it must be cleared",
+    )
+    when: Literal["unsure", "always"] = Field(
+        "unsure", description="ask when the built-in reading is below min_confidence, or each time"
+    )
+    timeout_ms: int = Field(
+        800, ge=50, le=30_000, description="after that the built-in reading stands"
+    )
+    min_confidence: float = Field(
+        0.6, ge=0, le=1, description="below it a task goes up a tier, never down"
+    )
+
+
 Group = str | tuple[str, ...]
 Route = tuple[Group, ...]
 
@@ -308,6 +326,7 @@ class PolicyDocument(Section):
     gate: GateSpec = GateSpec()
     routes: Mapping[TaskKind, Route] = Field(min_length=1)
     rules: tuple[Rule, ...] = ()
+    classifier: ClassifierSpec = ClassifierSpec()
     budgets: tuple[Budget, ...] = ()
     fallback: Fallback = Fallback()
     network: Network = Network()
@@ -323,5 +342,5 @@ class PolicyDocument(Section):
         return routes
 
 
-NOT_YET = frozenset({"extends", "classifier"})
+NOT_YET = frozenset({"extends"})
 """Top-level keys of the format that this version does not act on; each is an error, never ignored."""
