@@ -15,13 +15,14 @@ T = TypeVar("T")
 
 
 class TextCache(Generic[T]):
-    """The last few thousand texts, each with a value that is not None. Threads may share it."""
+    """The last texts, each with a value that is not None, up to `size` in weight. Threads may share it."""
 
     def __init__(self, size: int = 8192) -> None:
         self._size = size
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
-        self._known: OrderedDict[bytes, T] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[T, int]] = OrderedDict()
+        self._weight = 0
 
     def key(self, *parts: str) -> bytes:
         """The keyed hash of some texts; lengths are hashed too, so that no two tuples read the same."""
@@ -35,13 +36,16 @@ class TextCache(Generic[T]):
     def get(self, key: bytes) -> T | None:
         with self._lock:
             found = self._known.get(key)
-            if found is not None:
-                self._known.move_to_end(key)
-            return found
-
-    def put(self, key: bytes, value: T) -> None:
-        with self._lock:
-            self._known[key] = value
+            if found is None:
+                return None
             self._known.move_to_end(key)
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
+            return found[0]
+
+    def put(self, key: bytes, value: T, *, weight: int = 1) -> None:
+        with self._lock:
+            _, before = self._known.pop(key, (None, 0))
+            self._known[key] = (value, weight)
+            self._weight += weight - before
+            while self._weight > self._size:
+                _, (_, freed) = self._known.popitem(last=False)
+                self._weight -= freed

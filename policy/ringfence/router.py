@@ -10,8 +10,8 @@ import asyncio
 import os
 import time
 import weakref
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from ringfence.decide import Ask, as_error, decide
 from ringfence.dispatch import Answered, Dispatcher
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload, is_workload
-from ringfence.gate import Gate
+from ringfence.gate import Gate, labelled_results, texts_of
 from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
@@ -110,12 +110,14 @@ class Router:
         Raises:
             PolicyError: when the policy does not load.
             TrustError: when it is not the pinned one.
+            RecordError: when the ledger was made with another HMAC key.
         """
         env = os.environ if env is None else env
         policy = load_policy(source, env=env, digest=policy_digest)
         records = Records.of(
             policy.document.records, taint_days=policy.document.taint.days, env=env
         )
+        records.check_key()
         return cls(policy, records=records, credentials=Credentials(env), caller=caller)
 
     # -- deciding
@@ -212,9 +214,10 @@ class Router:
         """`complete`, without blocking the event loop. Cancelling it stops the upstream call."""
         considered, call = await self._opened(request, caller)
         try:
-            answered = await self._dispatcher.complete(
-                considered.decision, considered.request, record=call
-            )
+            async with self._noting(considered):
+                answered = await self._dispatcher.complete(
+                    considered.decision, considered.request, record=call
+                )
         except BaseException as error:
             await asyncio.shield(asyncio.to_thread(call.fail, _word(error)))
             raise
@@ -232,7 +235,7 @@ class Router:
         said: list[str] = []
         try:
             pieces = self._dispatcher.stream(considered.decision, considered.request, record=call)
-            async with aclosing(pieces):
+            async with self._noting(considered), aclosing(pieces):
                 async for piece in pieces:
                     if isinstance(piece, Answered):
                         completion = await asyncio.to_thread(self._close, considered, call, piece)
@@ -242,7 +245,8 @@ class Router:
                         yield Chunk(text=piece)
         except BaseException as error:
             call.fail(_word(error))
-            self._remember(considered, "".join(said))
+            if considered.decision.labels:
+                self._remember(considered, ["".join(said)])
             raise
 
     async def _opened(
@@ -271,6 +275,9 @@ class Router:
             if decision.refusal is not None:
                 self._records.refused(asked, decision, now=now)
                 raise as_error(decision)
+            if decision.labels:
+                results = labelled_results(asked, decision.findings)
+                self._records.remember(asked, decision.labels, results, now=now)
             reserve = self._most_expected(decision)
             try:
                 return considered, self._records.begin(
@@ -315,20 +322,33 @@ class Router:
             },
             decision=decision,
         )
-        self._remember(considered, answer.text)
+        self._remember(considered, [answer.text, *(made.arguments for made in answer.tool_calls)])
         call.settle(completion)
         return completion
 
-    def _remember(self, considered: _Considered, text: str) -> None:
-        """What a model answered to a labelled request carries its labels from now on (I5)."""
-        if considered.decision.labels:
-            self._records.taint_answer(
-                tenant=considered.request.caller.tenant,
-                text=text,
-                labels=considered.decision.labels,
-                conversation_id=considered.request.conversation_id,
-                now=self._clock(),
-            )
+    def _remember(self, considered: _Considered, answers: Sequence[str]) -> None:
+        """What a model answered to a labelled request carries its labels from now on; else it is free of any (I5)."""
+        request, labels = considered.request, considered.decision.labels
+        if labels:
+            texts = dict.fromkeys(answers, labels)
+            self._records.remember(request, labels, texts, now=self._clock())
+        elif self._gate.spec.enabled:
+            self._records.note_unlabelled(request, answers)
+
+    @asynccontextmanager
+    async def _noting(self, considered: _Considered) -> AsyncIterator[None]:
+        """While a model works on an unlabelled request, note its texts: a licence header is nobody's secret."""
+        if considered.decision.labels or not self._gate.spec.enabled:
+            yield
+            return
+        request = considered.request
+        noting = asyncio.create_task(
+            asyncio.to_thread(lambda: self._records.note_unlabelled(request, texts_of(request)))
+        )
+        try:
+            yield
+        finally:
+            await asyncio.shield(noting)
 
     # -- estimating
 

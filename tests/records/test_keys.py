@@ -61,3 +61,38 @@ def test_a_spoilt_key_file_is_refused(tmp_path: Path) -> None:
     path.touch(mode=0o600)
     with pytest.raises(RecordError, match="is not a key"):
         load_key({}, folder=tmp_path)
+
+
+class Keyring:
+    """A keyring that holds one password for every name."""
+
+    def __init__(self, password: str) -> None:
+        self.password = password
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.password if (service, username) == ("ringfence", "RINGFENCE_HMAC_KEY") else None
+
+
+def test_the_keyring_is_asked_before_a_file_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keyring.get_keyring", lambda: Keyring("cd" * 32))
+    assert load_key({}, folder=tmp_path) == bytes.fromhex("cd" * 32)
+    assert not (tmp_path / "hmac.key").exists()
+
+
+def test_a_file_that_is_there_wins_over_the_keyring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = load_key({}, folder=tmp_path)
+    monkeypatch.setattr("keyring.get_keyring", lambda: Keyring("cd" * 32))
+    assert load_key({}, folder=tmp_path) == made
+
+
+def test_a_spoilt_entry_of_the_keyring_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keyring.get_keyring", lambda: Keyring("not hexadecimal"))
+    with pytest.raises(RecordError, match="in the keyring is not a key") as refusal:
+        load_key({}, folder=tmp_path)
+    assert "not hexadecimal" not in str(refusal.value)

@@ -209,8 +209,13 @@ def test_no_content_reaches_the_file(
         model="cloud-model", locality=Locality.CLOUD, error="bad_request", reason=text, status=400
     )
     ledger.settle(call, usd=Decimal(0), attempts=(failed,), outcome="unavailable", now=NOW)
-    ledger.taint.add(
-        tenant="t", text=text, labels=("pii",), conversation_id=marker, now=NOW, days=1
+    ledger.taint.remember(
+        tenant="t",
+        texts={text: ("pii",)},
+        conversation_id=marker,
+        conversation_labels=("pii",),
+        now=NOW,
+        days=1,
     )
     assert ledger.taint.labels_of(tenant="t", texts=[text], conversation_id=marker) is not None
     everything = b"".join(file.read_bytes() for file in path.parent.iterdir())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ringfence.errors import BudgetExceeded, RecordError
-from ringfence.records import Records
+from ringfence.records import Records, default_folder
 from ringfence.request import Request
 from ringfence.rules import Policy, parse_policy
 from ringfence.types import Attempt, Completion, Decision, Locality, Usage
@@ -202,21 +202,51 @@ def test_an_answer_is_not_lost_when_its_ending_cannot_be_written(
 def test_an_answer_whose_labels_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     records = records_of(make_policy(tmp_path))
     with pytest.raises(RecordError):
-        records.taint_answer(
-            tenant="t", text="x" * 60, labels=("pii",), conversation_id=None, now=NOW
-        )
+        records.remember(ASK, ("pii",), {"x" * 60: ("pii",)}, now=NOW)
 
 
 def test_taint_is_found_by_the_next_router_on_the_same_file(policy: Policy) -> None:
     text = "an answer that carries what it was asked about, at some length"
     now = datetime.now(UTC)
     first = records_of(policy)
-    first.taint_answer(tenant="t", text=text, labels=("pii",), conversation_id=None, now=now)
+    first.remember(ASK, ("pii",), {text: ("pii",)}, now=now)
     first.close()
     second = records_of(policy)
-    found = second.taint.labels_of(tenant="t", texts=["a", text], conversation_id=None)
+    [found] = second.taint.labels_of(tenant="default", texts=["a", text], conversation_id=None)
     second.close()
-    assert found == ((1, ("pii",)),)
+    assert (found.index, found.labels) == (1, ("pii",))
+
+
+def test_unlabelled_text_that_cannot_be_noted_holds_no_call_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = records_of(make_policy(tmp_path, unwritable="allow"))
+    with caplog.at_level(logging.WARNING):
+        records.note_unlabelled(
+            ASK, ["a plain text that is long enough to be noted, if it could be"]
+        )
+    assert "goes unnoted" in caplog.text
+    assert "plain text" not in caplog.text
+
+
+def test_a_start_with_another_key_is_stopped(records: Records, policy: Policy) -> None:
+    records.ledger()
+    with pytest.raises(RecordError, match="made with another HMAC key") as refusal:
+        records_of(policy, {"RINGFENCE_HMAC_KEY": "ab" * 32}).check_key()
+    assert "RINGFENCE_HMAC_KEY" in str(refusal.value)
+    assert "ab" * 32 not in str(refusal.value)
+    records_of(policy).check_key()
+
+
+def test_a_start_without_the_key_is_stopped_and_makes_none(
+    records: Records, policy: Policy
+) -> None:
+    records.ledger()
+    file = default_folder() / "hmac.key"
+    file.unlink()
+    with pytest.raises(RecordError, match="made with another HMAC key"):
+        records_of(policy).check_key()
+    assert not file.exists()
 
 
 def test_a_damaged_ledger_is_never_taken_for_an_empty_one(path: Path, policy: Policy) -> None:

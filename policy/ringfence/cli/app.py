@@ -25,6 +25,7 @@ from ringfence.cli import (
     policy,
     route,
     scan,
+    taint,
 )
 from ringfence.cli.verbs import help_of, verb
 from ringfence.errors import RingfenceError
@@ -123,5 +124,6 @@ verb(policy.app, "dictionary")(dictionary.dictionary)
 app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(keys.app, name="keys")
+app.add_typer(taint.app, name="taint")
 verb(app, "doctor")(doctor.doctor)
 verb(app, "drill")(drill.drill)

@@ -138,7 +138,7 @@ class Reading:
 
     def _ask_taint(self) -> None:
         if self._gate.taint is not None:
-            for finding in tainted(self._gate.taint, self._request):
+            for finding in tainted(self._gate.taint, self._request, self._leaves):
                 self.deadline.check()
                 self._report.add(finding)
 

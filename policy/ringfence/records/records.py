@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ringfence.errors import RecordError
-from ringfence.records.keys import VARIABLE, default_folder, load_key
+from ringfence.gate import TaintMatch
+from ringfence.records.keys import VARIABLE, check_key, default_folder, load_key
 from ringfence.records.windows import window
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy
@@ -27,7 +28,10 @@ from ringfence.rules.schema import Records as RecordsSpec
 from ringfence.types import JSON, UNSCANNED, Attempt, Completion, Decision, Spent
 
 if TYPE_CHECKING:
+    from ringfence.records.events import Event
     from ringfence.records.ledger import AttemptLog, Ledger
+    from ringfence.records.release import Scope
+    from ringfence.rules.schema import TaintSpec
 
 log = logging.getLogger("ringfence.records")
 
@@ -130,28 +134,63 @@ class Records:
                 raise
             log.warning("a refusal goes unrecorded: %s", error)
 
-    def taint_answer(
+    def remember(
         self,
-        *,
-        tenant: str,
-        text: str,
+        request: Request,
         labels: Iterable[str],
-        conversation_id: str | None,
+        texts: Mapping[str, Iterable[str]],
+        *,
         now: datetime,
     ) -> None:
-        """Make an answer's labels stick to its text and its conversation (I5).
+        """Make labels stick: to the request's conversation, and to texts of it or of its answer (I5).
 
         Raises:
             RecordError: when they cannot be stored; the answer must then be held back.
         """
-        self.ledger().taint.add(
-            tenant=tenant,
-            text=text,
-            labels=labels,
-            conversation_id=conversation_id,
-            now=now,
-            days=self._taint_days,
+        if texts or request.conversation_id is not None:
+            self.ledger().taint.remember(
+                tenant=request.caller.tenant,
+                texts=texts,
+                conversation_id=request.conversation_id,
+                conversation_labels=labels,
+                now=now,
+                days=self._taint_days,
+            )
+
+    def note_unlabelled(self, request: Request, texts: Iterable[str]) -> None:
+        """Note what unlabelled traffic carries. A failure to is logged: it can only cost a false alarm later."""
+        try:
+            self.ledger().taint.note_unlabelled(tenant=request.caller.tenant, texts=texts)
+        except RecordError as error:
+            log.warning("unlabelled text goes unnoted: %s", error)
+
+    def release(
+        self, spec: TaintSpec, scope: Scope, *, labels: Iterable[str] | None, event: Event
+    ) -> Event:
+        """Take labels off what is in a scope, as far as `taint.declassify` allows it, and record that.
+
+        Raises:
+            Denied: when the policy does not allow it; the attempt is recorded.
+            RecordError: when the ledger cannot be written.
+        """
+        from ringfence.records.release import permission, release
+
+        return release(
+            self.ledger().taint,
+            scope,
+            labels=None if labels is None else frozenset(labels),
+            may=permission(spec, event.actor),
+            event=event,
         )
+
+    def check_key(self) -> None:
+        """Stop a start with a key that the ledger was not made with: every text would then pass for unlabelled (I5).
+
+        Raises:
+            RecordError: with what to do.
+        """
+        if self.path.exists():
+            check_key(self.path, self._env)
 
     def close(self) -> None:
         with self._lock:
@@ -183,7 +222,7 @@ class LazyTaint:
 
     def labels_of(
         self, *, tenant: str, texts: Sequence[str], conversation_id: str | None
-    ) -> tuple[tuple[int | None, tuple[str, ...]], ...]:
+    ) -> Sequence[TaintMatch]:
         """See `TaintStore.labels_of`. A ledger that cannot be read raises, and the gate then says `unscanned`."""
         ledger = self._records.known_ledger()
         if ledger is None:

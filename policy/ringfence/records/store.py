@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from ringfence.errors import RecordError
+from ringfence.records.keys import another_key, fingerprint_of
 from ringfence.records.tables import APPLICATION_ID, SCHEMA_VERSION, meta, metadata
 
 Durability = Literal["normal", "full"]
@@ -175,16 +176,18 @@ def _check_owner(connection: Connection, path: Path) -> None:
             f"the ledger {path} was written by a newer ringfence (format {version}, this one knows "
             f"{SCHEMA_VERSION}): upgrade ringfence, or name another file in records.path of the policy"
         )
+    elif version < SCHEMA_VERSION:
+        raise RecordError(
+            f"the ledger {path} is of an earlier format ({version}, this ringfence writes {SCHEMA_VERSION}) that no "
+            f"release had: move it away ('mv {path} {path}.old') to start a new one; its taint stays behind"
+        )
 
 
 def _check_key(connection: Connection, path: Path, key: bytes) -> None:
     """A store is bound to its HMAC key: under another one no stored hash would ever match, and taint be lost (I5)."""
-    check = hmac.digest(key, b"ringfence ledger key check", "sha256").hex()
+    check = fingerprint_of(key)
     stored = connection.scalar(select(meta.c.value).where(meta.c.name == "key_check"))
     if stored is None:
         connection.execute(insert(meta).values(name="key_check", value=check))
     elif not hmac.compare_digest(stored, check):
-        raise RecordError(
-            f"the ledger {path} was made with another HMAC key: give back the key it was made with "
-            "(RINGFENCE_HMAC_KEY, or hmac.key in the data folder), or move the ledger away to start a new one"
-        )
+        raise another_key(path)

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     Float,
@@ -18,9 +19,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    event,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x52464E47
 """`RFNG`: how the file says that it is ours (`PRAGMA application_id`)."""
 
@@ -116,12 +118,57 @@ reservations = Table(
 taint = Table(
     "taint",
     metadata,
-    Column("mark", LargeBinary, primary_key=True),
+    # A remembered text or conversation. Rows are only added and deleted: who has read up to an id has read them all.
+    Column("id", Integer, primary_key=True),
     Column("tenant", LargeBinary, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("mark", LargeBinary, nullable=False),
+    Column("conversation", LargeBinary),
     Column("labels", String, nullable=False),
     Column("expires", BigInteger, nullable=False),
+    Column("grams", LargeBinary, nullable=False),
+    Index("taint_by_tenant", "tenant", "id"),
+    Index("taint_by_mark", "mark"),
     Index("taint_by_expiry", "expires"),
+    sqlite_autoincrement=True,  # an id that was deleted does not come again
 )
+
+unlabelled = Table(
+    "unlabelled",
+    metadata,
+    # Grams that unlabelled traffic carried; `total` counts those of the tenant up to this row, the oldest go.
+    Column("id", Integer, primary_key=True),
+    Column("tenant", LargeBinary, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("grams", LargeBinary, nullable=False),
+    Index("unlabelled_by_tenant", "tenant", "total"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    # What people did to the record: never changed, never deleted (two triggers hold that).
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("because", String, nullable=False),
+    Column("policy_digest", String, nullable=False),
+    Column("facts", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+for _verb in ("UPDATE", "DELETE"):
+    event.listen(
+        events,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER events_no_{_verb.lower()} BEFORE {_verb} ON events "
+            "BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
+        ),
+    )
 
 
 def to_nano(usd: Decimal) -> int:

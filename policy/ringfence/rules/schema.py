@@ -307,9 +307,23 @@ class Records(Section):
     )
 
 
+class Declassify(Section):
+    """Labels that `ringfence taint forget` and `declassify` may take off again; each time is recorded."""
+
+    labels: Literal["all"] | tuple[LabelName, ...]
+    users: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        (),
+        description="accounts of the operating system; none named: any that may write the ledger",
+    )
+    because: Because
+
+
 class TaintSpec(Section):
     days: int = Field(
         30, ge=1, le=3650, description="how long labels stick to what a model answered"
+    )
+    declassify: tuple[Declassify, ...] = Field(
+        (), description="who may take which labels off again; nobody, unless written"
     )
 
 

@@ -1,0 +1,66 @@
+"""What people did to the record: who, when, what kind, how much and why; never the content it was done to (I4).
+
+Rows are only ever added, in the transaction of the deed itself, so that neither stands without the other.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from ringfence.records.tables import events, to_ms
+from ringfence.types import JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One deed. `actor` is the account of the operating system; `facts` are kinds, labels and counts."""
+
+    action: str
+    actor: str
+    tenant: str
+    because: str
+    policy_digest: str
+    at: datetime
+    outcome: str = "done"
+    facts: JSON
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "at": self.at.isoformat(),
+            "action": self.action,
+            "outcome": self.outcome,
+            "actor": self.actor,
+            "tenant": self.tenant,
+            "because": self.because,
+            "policy_digest": self.policy_digest,
+            **self.facts,
+        }
+
+
+def record(connection: Connection, event: Event) -> None:
+    """Add an event, as part of the transaction of what it tells."""
+    row = {name: getattr(event, name) for name in _PLAIN}
+    connection.execute(_ADD, {**row, "at": to_ms(event.at), "facts": json.dumps(event.facts)})
+
+
+def recorded(connection: Connection) -> tuple[Event, ...]:
+    """All events, oldest first."""
+    return tuple(
+        Event(
+            **{name: getattr(row, name) for name in _PLAIN},
+            at=datetime.fromtimestamp(row.at / 1000, UTC),
+            facts=json.loads(row.facts),
+        )
+        for row in connection.execute(_ALL)
+    )
+
+
+_PLAIN = ("action", "outcome", "actor", "tenant", "because", "policy_digest")
+_ADD = insert(events)
+_ALL = select(events).order_by(events.c.id)
+"""The audit chain of a later version hashes these rows in the order of their ids."""
