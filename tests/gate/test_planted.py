@@ -16,7 +16,7 @@ VALUES = {
     "US_SSN": "219-09-9998",
     "CREDIT_CARD": "4539 1488 0343 6467",
     "EMAIL": "jane.roe@proton.me",
-    "IBAN": "DE89370400440532013000",
+    "IBAN": "DE28370400440648201377",
 }
 PROSE = st.text(alphabet="abcdefg hijkl,.\n", max_size=60)
 ANY = st.text(max_size=80)

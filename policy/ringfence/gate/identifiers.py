@@ -17,7 +17,10 @@ from functools import cached_property
 
 from ringfence.gate.context import NOTHING, Context, Cues, Phrases
 from ringfence.gate.guards import in_numbers, in_uuid, is_machine_line, is_noise
+from ringfence.gate.hints import either
+from ringfence.gate.published import DOCUMENTS, IBANS, is_blank, is_public_specimen
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.surroundings import in_exercise, is_logged, is_something_elses, touches
 
 _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[A-Za-z0-9]{0,40}")
@@ -30,7 +33,13 @@ _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 _IP_LIKE = re.compile(rf"(?<![0-9]){_OCTET}([.-]){_OCTET}\1{_OCTET}\1{_OCTET}(?![0-9])")
 _ONE_DASH = re.compile(r"[A-Z0-9]+[-+/A][A-Z0-9]+")
 _EVEN = re.compile(r"[A-Z0-9]+|[A-Z0-9]{2,}(?:([ ./-])[A-Z0-9]{2,})(?:\1[A-Z0-9]{2,})*")
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+(?: [A-Z]{1,3})?")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}([-/.])[01]?[0-9]\1[0-3]?[0-9]|[0-3]?[0-9]([-/.])[0-3]?[0-9]\2(?:19|20)[0-9]{2}"
+)
+_HANDLE = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,}")
 _BLANKS = " ./_-–"
+_LABELS = either("isbn ean gtin upc asin sku cve", None)
 _MAX_GROUPS = 10
 SHORTEST, LONGEST = 5, 34
 
@@ -116,6 +125,8 @@ class Identifiers:
         for run in runs(text.value):
             if run.end - run.start < SHORTEST or _IP_LIKE.search(text.value, run.start, run.end):
                 continue
+            if Window(text.value, run.start, run.end).is_public:
+                continue
             yield from self._in_run(text.value, run, cues)
 
     def _in_run(self, value: str, run: Run, cues: Cues) -> Iterator[Hit]:
@@ -128,7 +139,7 @@ class Identifiers:
             if not named and not _stands_alone(value, start, end):
                 continue
             window = Window(value, start, end)
-            if not window.bare.isalpha() and not self._is_a_word(value, run.groups[first], window):
+            if window.is_a_value and not self._is_a_word(value, run.groups[first], window):
                 yield from self._judged(window, named)
 
     def _named(self, context: Context) -> dict[Kind, bool]:
@@ -146,7 +157,9 @@ class Identifiers:
     def _is_a_word(self, value: str, group: tuple[int, int], window: Window) -> bool:
         """Starts with one of the words ("ID 48213") or is a hexadecimal number of code."""
         head = value[group[0] : group[1]]
-        return head[:2] == "0x" or (head.isalpha() and head.lower() in self._phrases.first)
+        return head[:2] == "0x" or (
+            head.isalpha() and (head.lower() in self._phrases.first or head.lower() in _LABELS)
+        )
 
     def _judged(self, window: Window, named: dict[Kind, bool]) -> Iterator[Hit]:
         size = len(window.bare)
@@ -180,6 +193,50 @@ class Window:
     def is_noise(self) -> bool:
         return is_noise(self._value, self.start, self.end)
 
+    @property
+    def is_a_value(self) -> bool:
+        """Not a word, not all zeros, not a fraction's digits."""
+        return not (self.bare.isalpha() or is_blank(self.bare) or self._is_a_fraction)
+
+    @property
+    def _is_a_fraction(self) -> bool:
+        before = self._value[max(0, self.start - 2) : self.start]
+        return _DECIMAL.fullmatch(self.spelled) is not None or (
+            before[-1:] == "." and before[:1].isdigit() and "." not in self.spelled
+        )
+
+    @cached_property
+    def is_public(self) -> bool:
+        return (self.bare in DOCUMENTS or self.bare in IBANS) and is_public_specimen(
+            self._value, self.start, self.end
+        )
+
+    @cached_property
+    def is_something_elses(self) -> bool:
+        """A piece of a UUID, another thing's number, a date, a handle of a log."""
+        return (
+            self.in_uuid
+            or _DATE.fullmatch(self.spelled) is not None
+            or self._value[self.start - 1 : self.start] == "%"
+            or (
+                self._value[self.start - 1 : self.start] == "-"
+                and _HANDLE.fullmatch(self.spelled) is not None
+            )
+            or is_something_elses(self._value, self.start, self.end)
+        )
+
+    @cached_property
+    def in_exercise(self) -> bool:
+        return in_exercise(self._value, self.start, self.end)
+
+    def is_named_in_its_log(self, words: frozenset[str]) -> bool:
+        """On a line of a log a number belongs to the word that it touches."""
+        return not self._is_logged or touches(self._value, self.start, words)
+
+    @cached_property
+    def _is_logged(self) -> bool:
+        return is_logged(self._value, self.start)
+
     @cached_property
     def in_uuid(self) -> bool:
         return in_uuid(self._value, self.start, self.end)
@@ -198,14 +255,20 @@ class Window:
 
 def _announced(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
     """The verdict on a value whose words are near."""
-    if not entry.shape.fullmatch(window.bare) or (
-        entry.entity == "HEALTH_MEMBER_ID" and window.in_uuid  # the member of a cluster or a group
-    ):
+    if not entry.shape.fullmatch(window.bare) or window.is_public:
+        return "", 0
+    if not window.is_named_in_its_log(entry.words):
+        return _unannounced(entry, window), 0.75
+    if entry.check is not None and entry.check(window.bare):
+        return "checksum passes, its words near", 0.95
+    if window.is_something_elses or window.in_exercise:
         return "", 0
     if entry.check is not None:
-        if entry.check(window.bare):
-            return "checksum passes, its words near", 0.95
         return ("its shape right behind its words", 0.7) if next_to and entry.typos else ("", 0)
+    return _by_shape(entry, window, next_to)
+
+
+def _by_shape(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
     if next_to or entry.distinct:
         return "its shape, its words near", 0.85 if next_to else 0.8
     return _unannounced(entry, window), 0.75
@@ -217,7 +280,7 @@ def _unannounced(entry: Kind, window: Window) -> str:
         return ""
     if not window.whole or window.is_noise or (window.in_machine_line and not entry.distinct):
         return ""
-    if window.in_numbers:
+    if window.in_numbers or window.is_public:
         return ""
     if entry.grouped and _is_written_so(entry.grouped, window.spelled):
         return "written the way it is written"

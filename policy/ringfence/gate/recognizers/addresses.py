@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.hints import either, has_digit, windows_about
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.surroundings import in_exercise, is_of_a_company
 
 _SUFFIX = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Ter|Place|Pl"
@@ -100,21 +101,19 @@ _PUBLIC = re.compile(
     r"|30 Rockefeller P\w+|51 Franklin St\w*)"
 )
 
-
-_COMPANY = re.compile(
-    r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|PLC|S\.?p\.?A|KGaA|B\.V|(?i:headquarter\w*|head office|museum"
-    r"|hotline|returns? (?:address"
-    r"|department|cent\w+)|prime minister\w*|embassy|visitor cent\w+))\b"
+_STAND_IN = re.compile(
+    r"(?i)\b(?:sample|example|any|test|fake|dummy|some|your) (?:st|street|ave|avenue|road|rd|lane|ln|drive|way)\b"
+    r"|\banytown\b|\bsample ?(?:town|ville)\b|\bspringfield, (?:xx|usa)\b|\bmusterstadt\b|\bmusterstr"
 )
-_SOMEONES = re.compile(
-    r"(?i)\b(?:i|my|his|her|their|he|she|mr|mrs|ms|frau|herr|client|patient|customer|tenant|employee|name)\b"
+_PUBLIC_TOWN = re.compile(
+    r"(?i)\b(?:anytown|boston, ma 02110|mountain view, ca 94043|cupertino, ca 95014|redmond, wa 98052|beverly hills, ca"
+    r" 90210|washington, dc 20500|franklin st\w*,)"
 )
 
 
-def _is_of_a_company(value: str, start: int) -> bool:
-    """Behind a company's name or words for its seat, and no word for a person or a home near by."""
-    near = value[max(0, start - 60) : start]
-    return _COMPANY.search(near) is not None and not (_HOME.search(near) or _SOMEONES.search(near))
+def _is_nobodys(value: str, start: int, end: int) -> bool:
+    """A company's seat, a public office or sight, or a street of an exercise."""
+    return is_of_a_company(value, start, end, firm=True) or in_exercise(value, start, end)
 
 
 class Addresses:
@@ -133,7 +132,7 @@ class Addresses:
         for pattern, cues in _CUES:
             for low, high in windows_about(lower, cues):
                 for match in pattern.finditer(value, low, high):
-                    if not _is_of_a_company(value, match.start()):
+                    if not _is_nobodys(value, match.start(), match.end()):
                         yield _hit(match.start(), match.end(), "a house number and a street")
         for low, high in windows_about(lower, _NAMED_CUES):
             for match in _NAMED.finditer(value, low, high):
@@ -144,16 +143,25 @@ class Addresses:
         value = text.value
         for match in _ZIP.finditer(value):
             city = _CITY.search(value, max(0, match.start() - 34), match.start())
-            if city and match.group()[:2] in _STATES:
+            if (
+                city
+                and match.group()[:2] in _STATES
+                and not _PUBLIC_TOWN.search(value, max(0, match.start() - 90), match.end())
+                and not _is_nobodys(value, city.start(), match.end())
+            ):
                 yield _hit(city.start(), match.end(), "a town with its ZIP code")
         for match in _UK_POSTCODE.finditer(value):
             near = value[max(0, match.start() - 60) : match.start()]
+            if _is_nobodys(value, match.start(), match.end()):
+                continue
             if _HOME.search(near) or _HOME.search(text.key) or re.search(r"[A-Z][a-z]+,? $", near):
                 yield _hit(match.start(), match.end(), "a postcode, address words near")
 
     def _counts(self, value: str, match: re.Match[str], key: str) -> bool:
+        if _STAND_IN.search(value, match.start(), match.end() + 40):
+            return False
         if not _PUBLIC.search(match.group()):
-            return not _is_of_a_company(value, match.start())
+            return not _is_nobodys(value, match.start(), match.end())
         return (
             _HOME.search(value[max(0, match.start() - 40) : match.start()]) is not None
             or "address" in key

@@ -63,6 +63,9 @@ _PERSONAL = re.compile(
     r"|student)\b"
 )
 
+_UNKNOWN = re.compile(r"(?:1900|1970)([-/. ]?)0?1\1?0?1|0?1([-/. ])0?1\2(?:1900|1970)")
+"""What systems write where no date is known."""
+
 
 class Births:
     """Dates of birth."""
@@ -79,6 +82,8 @@ class Births:
             named = not _WORDS.isdisjoint(context.next_to) or any(
                 word in context.raw for word in _PHRASES.scripts
             )
+            if _UNKNOWN.fullmatch(match.group()):
+                continue
             window = value[max(0, match.start() - 80) : match.start()]
             someone = not _SOMEONE.isdisjoint(context.next_to) and _PERSONAL.search(window)
             if named or someone:

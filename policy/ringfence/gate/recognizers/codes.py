@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.hints import has_digit, matches_about
+from ringfence.gate.published import is_sample
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.surroundings import in_exercise
 
 _CODE = re.compile(
     r"(?i)\b(?P<word>otp|one[- ]time (?:pass(?:word|code)|code|pin)|(?:verification|security"
@@ -52,7 +54,11 @@ class OneTimeCodes:
             return
         for match in matches_about(_CODE, value, text.lower, _CUES, digits=True):
             word, code = match["word"], re.sub(r"\D", "", match["code"])
+            if in_exercise(value, match.start(), match.end()):
+                continue
             if _CARD.match(word):
+                if code in ("123", "1234", "737", "000") and is_sample(value, *match.span()):
+                    continue
                 yield _hit(match, "CARD_SECURITY_CODE")
             elif word.lower().startswith("pin") and not self._is_a_pin(value, match, code):
                 continue

@@ -26,8 +26,16 @@ _CUES = Phrases(_WORDS | _AXIS)
 
 _MAP = re.compile(r'"(?:Feature(?:Collection)?|(?:Multi)?(?:Point|Polygon|LineString))"')
 _SOMEONE = re.compile(
-    r"(?i)\b(?:user|driver|patient|customer|client|employee|device|home|person|his|her|my|phone|rider|courier|lives?)"
+    r"(?i)\b(?:user|driver|patient|customer|client|employee|device|home|person|his|her|my|our|phone|rider|courier|lives?"
+    r"|living|house|apartment|flat|child|kid|he|she|i'm|i am|me|tracked|tracker|pinged|whereabouts|last seen|residence"
+    r"|victim|suspect|witness|member|staff|worker|guest|parked|stayed|school|wohn\w*|zuhause|casa|domicil\w*)\b"
 )
+_PLACE = re.compile(
+    r"(?i)\b(?:weather|forecast|temperature|climate|volcan\w*|mount(?:ain)?|peak|summit|city|cities|town|capital"
+    r"|airport|station|museum|lake|river|island|park|elevation|height|altitude|quake|earthquake|epicent\w+|crater"
+    r"|landmark|tower|bridge|observatory|glacier|map|zoom|timezone|country|bounding|bbox|polygon|api\.)"
+)
+_VERY_FINE = re.compile(r"\.[0-9]{5}")
 
 
 class Coordinates:
@@ -43,12 +51,22 @@ class Coordinates:
             return
         cues = Cues(text, _CUES)
         for match in _PAIR.finditer(value):
-            if not _WORDS.isdisjoint(cues.around(match.start(), match.end()).near):
+            if not _WORDS.isdisjoint(
+                cues.around(match.start(), match.end()).near
+            ) and _is_somebodys(text, match):
                 yield _hit(match.start(), match.end())
         for match in _SINGLE.finditer(value):
             context = cues.around(match.start(), match.end())
-            if len(match.group().partition(".")[2]) >= 4 and not _AXIS.isdisjoint(context.next_to):
+            if not _AXIS.isdisjoint(context.next_to) and _is_somebodys(text, match):
                 yield _hit(match.start(), match.end())
+
+
+def _is_somebodys(text: Text, match: re.Match[str]) -> bool:
+    """A person or a home is spoken of; or the place is given to the metre and nothing says that it is a public one."""
+    around = text.value[max(0, match.start() - 200) : match.end() + 120]
+    if _SOMEONE.search(text.key) or _SOMEONE.search(around):
+        return True
+    return _VERY_FINE.search(match.group()) is not None and not _PLACE.search(around)
 
 
 def _hit(start: int, end: int) -> Hit:

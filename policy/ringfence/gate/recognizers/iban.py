@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ringfence.gate.checksums import mod97
 from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.hints import either, has_digit
+from ringfence.gate.published import IBANS, is_blank, is_public_specimen
 from ringfence.gate.recognizer import Hit, Text
 
 _IBAN = re.compile(
@@ -48,7 +49,7 @@ class Ibans:
             return
         for match in _IBAN.finditer(value):
             end = _length_fits(value, match.start(), match.end())
-            if end:
+            if end and not _is_example(value, match.start(), end):
                 yield Hit(
                     entity="IBAN", start=match.start(), end=end, score=0.99, why="mod 97 passes"
                 )
@@ -59,6 +60,8 @@ class Ibans:
             spelled = match.group()
             if sum(c.isdigit() for c in spelled) < 5:
                 continue
+            if _is_example(value, match.start(), match.end()):
+                continue
             if cues.around(match.start(), match.end()).next_to:
                 yield Hit(
                     entity="IBAN",
@@ -67,6 +70,11 @@ class Ibans:
                     score=0.7,
                     why="its shape right behind 'IBAN'",
                 )
+
+
+def _is_example(value: str, start: int, end: int) -> bool:
+    bare = re.sub(r"[^A-Za-z0-9]", "", value[start:end]).upper()
+    return (bare in IBANS or is_blank(bare[4:])) and is_public_specimen(value, start, end)
 
 
 def _length_fits(value: str, start: int, end: int) -> int:

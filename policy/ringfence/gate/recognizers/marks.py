@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.hints import matches_about
+from ringfence.gate.published import SPECIMEN_LINES
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.surroundings import in_exercise
 
 _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     (
@@ -86,6 +88,14 @@ class Marks:
             for match in matches_about(pattern, text.value, text.lower, cues):
                 group = "second" if match.re.groups > 1 and match["second"] else "value"
                 start, end = match.span(group)
-                yield Hit(
-                    entity=entity, start=start, end=end, score=0.75, why="written the way it is"
-                )
+                if not _is_nobodys(entity, text.value, match):
+                    yield Hit(
+                        entity=entity, start=start, end=end, score=0.75, why="written the way it is"
+                    )
+
+
+def _is_nobodys(entity: str, value: str, match: re.Match[str]) -> bool:
+    """A specimen of a passport, or a plate of an exercise."""
+    if entity == "PASSPORT":
+        return SPECIMEN_LINES.search(match.group()) is not None
+    return entity == "LICENSE_PLATE" and in_exercise(value, *match.span())

@@ -9,9 +9,17 @@ import re
 from collections.abc import Iterator
 
 from ringfence.gate.context import Cues, Phrases
-from ringfence.gate.guards import FICTION, is_machine_line, is_noise, is_placeholder
+from ringfence.gate.guards import FICTION, in_uuid, is_machine_line, is_noise
 from ringfence.gate.hints import either, has_digit
+from ringfence.gate.published import is_sample
 from ringfence.gate.recognizer import Hit, Text
+from ringfence.gate.surroundings import (
+    in_exercise,
+    is_logged,
+    is_of_a_company,
+    is_something_elses,
+    touches,
+)
 
 _INTERNATIONAL = re.compile(
     r"[+0](?<![A-Za-z0-9_\u00c0-\u04ff+.].)(?:(?<=\+)"
@@ -50,6 +58,17 @@ _WORDS = Phrases(
 )
 
 
+_STAMP = re.compile(r"1[67][0-9]{8}(?:[0-9]{3})?(?:\.[0-9]+)?")
+_RANGE = re.compile(r"[0-9]{5}-[0-9]{5}")
+_ASCENDING = "01234567890123456789"
+_COUNTED = re.compile(
+    r"(?:012345|123456|234567|345678|456789|567890|987654)[0-9]?$|(?:123456789?|(\d)\1{3})$"
+)
+_COUNTRY = re.compile(r"\+[0-9]{1,3}[ .(-]{1,2}$")
+_GROUP_BEFORE = re.compile(r"[0-9]{3,} $")
+_GROUP_AFTER = re.compile(r" [0-9]{3}")
+
+
 class Phones:
     """Numbers that ring at a person's."""
 
@@ -61,7 +80,9 @@ class Phones:
             return
         cues = Cues(text, _WORDS)
         for match in _INTERNATIONAL.finditer(value):
-            if not _fictional(match.group()) and not is_placeholder(_bare(match.group())):
+            if not _is_nobodys(value, match.start(), match.end()) and not _inside_iban(
+                value, match
+            ):
                 yield _hit(match.start(), match.end(), 0.85, "international form")
         for pattern in (_NORTH_AMERICAN, _NATIONAL):
             for match in pattern.finditer(value):
@@ -72,23 +93,30 @@ class Phones:
 
     def _grouped(self, value: str, cues: Cues, start: int, end: int) -> Iterator[Hit]:
         spelled = value[start:end]
-        if _fictional(spelled) or is_noise(value, start, end):
+        if _is_nobodys(value, start, end) or is_noise(value, start, end):
             return
         if _is_a_part(value, start):
             return
-        separated = not spelled.isdigit() or spelled[0] == "0"
-        if separated and not is_machine_line(value, start):
+        separated = not (spelled.isdigit() or _RANGE.fullmatch(spelled)) or spelled[0] == "0"
+        if separated and not (is_machine_line(value, start) or _in_series(value, start, end)):
             yield _hit(start, end, 0.8, "grouped as a telephone number")
         elif _named(value, cues, start, end):
             yield _hit(start, end, 0.8, "grouped as a telephone number, its words near")
 
 
 def _named(value: str, cues: Cues, start: int, end: int) -> bool:
-    digits = _bare(value[start:end])
-    if _fictional(digits) or is_placeholder(digits):
-        return False
     context = cues.around(start, end)
-    return bool(context.next_to) or any(word in context.raw for word in _WORDS.scripts)
+    if not context.next_to and not any(word in context.raw for word in _WORDS.scripts):
+        return False
+    if _is_nobodys(value, start, end) or is_something_elses(value, start, end):
+        return False
+    if (
+        in_uuid(value, start, end)
+        or in_exercise(value, start, end)
+        or _STAMP.fullmatch(value, start, end)
+    ):
+        return False
+    return not is_logged(value, start) or touches(value, start, _WORDS.all)
 
 
 _PARTS = re.compile(
@@ -103,12 +131,35 @@ def _is_a_part(value: str, start: int) -> bool:
     return _PARTS.search(value, max(0, start - 48), start) is not None
 
 
+def _is_nobodys(value: str, start: int, end: int) -> bool:
+    """Kept for drama, free of charge, a company's, a plain count, a sample, or the rest of one of these."""
+    digits = _bare(value[start:end])
+    if FICTION.match(digits) or digits in _ASCENDING or is_of_a_company(value, start, end):
+        return True
+    if _COUNTED.search(digits) and is_sample(value, start, end):
+        return True
+    country = _COUNTRY.search(value, max(0, start - 6), start)
+    return country is not None and FICTION.match(_bare(country.group()) + digits) is not None
+
+
+def _in_series(value: str, start: int, end: int) -> bool:
+    """One of a row of groups of digits, as a constant is printed."""
+    return (
+        _GROUP_BEFORE.search(value, max(0, start - 8), start) is not None
+        and _GROUP_AFTER.match(value, end) is not None
+    )
+
+
+def _inside_iban(value: str, match: re.Match[str]) -> bool:
+    """In the middle of an account's groups: `… 0044 0532 …`."""
+    return (
+        match.group()[0] == "0"
+        and _GROUP_BEFORE.search(value, max(0, match.start() - 8), match.start()) is not None
+    )
+
+
 def _bare(spelled: str) -> str:
     return re.sub(r"\D", "", spelled)
-
-
-def _fictional(spelled: str) -> bool:
-    return FICTION.match(_bare(spelled)) is not None
 
 
 def _hit(start: int, end: int, score: float, why: str) -> Hit:
