@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pdf_maker import make_pdf, show
 from typer.testing import Result
 
 from ringfence.cli.scanning import files_below, string_at
@@ -138,3 +139,16 @@ def test_a_folder_that_cannot_be_opened_is_unread(tmp_path: Path) -> None:
     assert link.trouble.endswith("a link that leads nowhere")
     [missing] = files_below(tmp_path / "missing")
     assert "No such file" in missing.trouble
+
+
+def test_a_pdf_is_opened_alone_and_in_a_folder(
+    run: Run, policy: MakePolicy, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.pdf").write_bytes(make_pdf(show("hello"), show("about bluebird")))
+    alone = json.loads(run("scan", "--policy", policy(), tmp_path / "plan.pdf", "--json").stdout)
+    assert alone["labels"] == ["confidential"]
+    assert alone["findings"][0]["why"].endswith("(page 2)")
+    found = json.loads(run("scan", "--policy", policy(), tmp_path, "--json").stdout)
+    assert [item["labels"] for item in found["files"] if item["file"].endswith(".pdf")] == [
+        ["confidential"]
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -78,9 +80,10 @@ def dictionary(
     )
     if made:
         output.print_text(f"made a new key in {dictionaries.key_file()}\n")
+    file = target if re.fullmatch(r"[\w./-]+", target) else json.dumps(target)
     output.print_text(
         "the entry for labels.custom:\n"
-        f'    - {{label: {label}, name: {name}, dictionary: {target}, digest: "{digest}"}}\n'
+        f'    - {{label: {label}, name: {name}, dictionary: {file}, digest: "{digest}"}}\n'
     )
 
 

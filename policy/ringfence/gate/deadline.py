@@ -38,9 +38,9 @@ class Deadline:
         """Seconds until the end; negative after it."""
         return self._end - self._clock()
 
-    def check(self) -> None:
-        """Raises OutOfTime after the end."""
-        if self.left() < 0:
+    def check(self, reserved: float = 0.0) -> None:
+        """Raises OutOfTime after the end, or when only the `reserved` seconds are left."""
+        if self.left() < reserved:
             raise OutOfTime
 
     def extend(self, seconds: float) -> None:

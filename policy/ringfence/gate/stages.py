@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from ringfence.cache import TextCache
 from ringfence.gate import names_model
 from ringfence.gate.deadline import Deadline, OutOfTime
+from ringfence.gate.documents import Document, open_document
 from ringfence.gate.reading import Found, Group, RecognizerFailed
 from ringfence.gate.recognizer import Text
 from ringfence.gate.report import Report
 from ringfence.gate.seams import seams
 from ringfence.gate.taint import tainted
-from ringfence.gate.walk import Leaf, Unread, walk
+from ringfence.gate.walk import Leaf, Unread, leaf_of, walk
 from ringfence.request import Request
 from ringfence.rules import Facts, label_rules
 from ringfence.types import UNREAD, Finding, Findings
@@ -43,12 +44,15 @@ class Reading:
         self.deadline = Deadline(gate.clock, gate.spec.limits.ms / 1000)
         self._stage_name: str | None = "start"
         self._leaves: list[Leaf] = []
+        self._documents: list[Document] = []
+        self._room = gate.spec.limits.kb * 1024
         self._open: tuple[Leaf, list[Found]] | None = None
         self._report = Report(gate.remarks)
 
     def run(self) -> None:
         """The stages, in order."""
         self._stage("walk", self._walk)
+        self._stage("documents", self._open_documents)
         self._stage("recognisers", self._recognise)
         self._stage("turns", self._join_turns)
         self._stage("taint", self._ask_taint)
@@ -91,21 +95,38 @@ class Reading:
     # -- the stages
 
     def _walk(self) -> None:
-        limits = self._gate.spec.limits
-        most = left = limits.kb * 1024
-        for leaf in walk(self._request):
+        before = self._room
+        for met in walk(self._request):
             self.deadline.check()
-            if isinstance(leaf, Unread):
-                self._report.whole(UNREAD, "UNREAD", "walk", leaf.why, leaf.path)
-                continue
-            left -= len(leaf.value)
-            if left < 0:
-                self._report.unscanned(
-                    "walk", f"gate: more than {limits.kb} KB of text (gate.limits.kb)"
-                )
+            if isinstance(met, Unread):
+                self._report.whole(UNREAD, "UNREAD", "walk", met.why, met.path)
+            elif isinstance(met, Document):
+                self._documents.append(met)
+            elif not self._keep(met):
                 break
-            self._leaves.append(leaf)
-        self.deadline.extend(limits.ms / 1000 * ((most - max(left, 0)) // _MB))
+        limits = self._gate.spec.limits
+        self.deadline.extend(limits.ms / 1000 * ((before - max(self._room, 0)) // _MB))
+
+    def _keep(self, leaf: Leaf) -> bool:
+        """Take a leaf among those that are read, unless the request has no room left for it."""
+        self._room -= len(leaf.value)
+        if self._room < 0:
+            limit = self._gate.spec.limits.kb
+            self._report.unscanned("walk", f"gate: more than {limit} KB of text (gate.limits.kb)")
+            return False
+        self._leaves.append(leaf)
+        return True
+
+    def _open_documents(self) -> None:
+        """Files with a text layer. Opening them takes half of the time at most, so that what they hold is read too."""
+        reserved = self.deadline.left() / 2
+        for document in self._documents:
+            opened = open_document(document, partial(self.deadline.check, reserved))
+            for reason in opened.unread:
+                place = document.part or document.path
+                self._report.whole(UNREAD, "UNREAD", "documents", f"a PDF: {reason}", place)
+            if not self._keep(leaf_of(document, opened)):
+                return
 
     def _recognise(self) -> None:
         reader = self._gate.reader
@@ -222,7 +243,9 @@ class Reading:
             if leaf.decoded_from is None:
                 self._add_one(leaf, item, item.hit.start, item.hit.end, "")
             else:
-                self._add_one(leaf, item, 0, leaf.decoded_from, " (decoded)")
+                page = leaf.pages.page_of(item.hit.start) if leaf.pages else None
+                remark = " (decoded)" if page is None else f" (page {page})"
+                self._add_one(leaf, item, 0, leaf.decoded_from, remark)
 
     def _add_one(self, leaf: Leaf, item: Found, start: int, end: int, remark: str) -> None:
         hit = item.hit

@@ -11,10 +11,12 @@ import binascii
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ringfence.gate.documents import Document
 from ringfence.gate.hints import either
+from ringfence.gate.pdf import PdfText
 from ringfence.gate.tokens import words
 from ringfence.request import Request
 
@@ -31,9 +33,17 @@ READABLE_PARTS = frozenset(
     }
 )
 _DATA_URL = re.compile(
-    r"data:(?P<type>(?:text/[\w.+-]+|application/(?:[\w.+-]*json|xml|yaml|x-yaml"
-    r"|csv))?)(?P<params>(?:;[\w=.+-]+)*?)(?P<b64>;base64)?,"
+    r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?P<params>(?:;[\w=.+\"-]+)*?)(?P<b64>;base64)?,",
+    re.IGNORECASE,
 )
+_TEXT_TYPE = re.compile(
+    r"text/[\w.+-]+|application/(?:[\w.+-]*json|[\w.+-]*xml|yaml|x-yaml|toml|csv|x-ndjson)",
+    re.IGNORECASE,
+)
+_PDF = re.compile(r"application/(?:x-)?pdf", re.IGNORECASE)
+_BARE_PDF = re.compile(r"JVBERi0[A-Za-z0-9+/\s]{64,}={0,2}\s*")
+"""`%PDF-` in base64, where a field takes a file without saying so."""
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 MAX_DEPTH = 100
 
 # Words of the protocol itself say nothing about what stands under them.
@@ -55,7 +65,9 @@ class Leaf:
     role: str = "user"
     in_key: bool = False
     decoded_from: int | None = None
-    """For the text of a `data:` URL: the length of the URL, all of which a finding covers."""
+    """For the text of a file: the length of what it stands in, all of which a finding covers."""
+    pages: PdfText | None = field(default=None, repr=False)
+    """For the text of a PDF: which page a place is on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +78,22 @@ class Unread:
     why: str
 
 
-def walk(request: Request) -> Iterator[Leaf | Unread]:
+def leaf_of(document: Document, opened: PdfText) -> Leaf:
+    """The text of an opened document, as a leaf."""
+    return Leaf(
+        path=document.path,
+        value=opened.text,
+        role=document.role,
+        decoded_from=document.length,
+        pages=opened,
+    )
+
+
+Met = Leaf | Unread | Document
+"""What the walk meets."""
+
+
+def walk(request: Request) -> Iterator[Met]:
     """All leaves, messages first, then the rest in the body's order."""
     body = request.body
     for index, message in enumerate(body["messages"]):
@@ -94,34 +121,38 @@ def walk(request: Request) -> Iterator[Leaf | Unread]:
             yield from _tree(value, f"/{key}", "", role, known=_PROTOCOL, name=key)
 
 
-def _parts(content: Any, path: str, role: str) -> Iterator[Leaf | Unread]:
+def _parts(content: Any, path: str, role: str) -> Iterator[Met]:
     if not isinstance(content, Sequence):
         yield from _tree(content, path, "", role, known=_PROTOCOL, name="content")
         return
     for index, part in enumerate(content):
         here = f"{path}/{index}"
-        yield from _tree(
-            part,
-            here,
-            "",
-            role,
-            known=_PROTOCOL | {"name", "id", "file", "image_url", "url", "title"},
-            name="",
+        met = list(
+            _tree(
+                part,
+                here,
+                "",
+                role,
+                known=_PROTOCOL | {"name", "id", "file", "image_url", "url", "title"},
+                name="",
+            )
         )
+        for item in met:
+            if isinstance(item, Document):
+                yield replace(item, part=here)
+            elif isinstance(item, Leaf):
+                yield item
         kind = part.get("type") if isinstance(part, Mapping) else None
         if kind in READABLE_PARTS or (
             kind is None and isinstance(part, Mapping) and isinstance(part.get("text"), str)
         ):
-            continue
-        url = _inner_url(part)
-        decoded = decode_data_url(url) if url else None
-        if url is None or decoded is None:
+            yield from (item for item in met if isinstance(item, Unread))
+            yield from _parts_inside(part, here)
+        elif not _is_read(part, met):
+            known = kind in _KNOWN_BINARY
             yield Unread(
-                path=here,
-                why=f"a part of type {kind}" if kind in _KNOWN_BINARY else "a part of unknown type",
+                path=here, why=f"a part of type {kind}" if known else "a part of unknown type"
             )
-        else:
-            yield Leaf(path=_url_path(part, here), value=decoded, role=role, decoded_from=len(url))
 
 
 _KNOWN_BINARY = frozenset(
@@ -139,44 +170,60 @@ _KNOWN_BINARY = frozenset(
 )
 
 
-def _inner_url(part: Any) -> str | None:
-    for key in ("image_url", "file", "url", "source", "document"):
-        inner = part.get(key) if isinstance(part, Mapping) else None
-        for candidate in (
-            inner,
-            *(inner.get(k) for k in ("url", "file_data", "data") if isinstance(inner, Mapping)),
-        ):
-            if isinstance(candidate, str) and candidate.startswith("data:"):
-                return candidate
-    return None
+def _parts_inside(part: Any, here: str) -> Iterator[Unread]:
+    """Parts of a tool's result that cannot be read; their strings were met with those of the result."""
+    inner = part.get("content") if isinstance(part, Mapping) else None
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        for met in _parts(inner, f"{here}/content", "tool"):
+            if isinstance(met, Unread):
+                yield met
 
 
-def _url_path(part: Mapping[str, Any], here: str) -> str:
-    for key in ("image_url", "file", "url", "source", "document"):
-        inner = part.get(key)
-        if isinstance(inner, str) and inner.startswith("data:"):
-            return f"{here}/{key}"
-        if isinstance(inner, Mapping):
-            for name in ("url", "file_data", "data"):
-                if isinstance(inner.get(name), str) and inner[name].startswith("data:"):
-                    return f"{here}/{key}/{name}"
-    return here
+def _is_read(part: Any, met: Sequence[Met]) -> bool:
+    """Whether a file is here in whole, and each of its payloads is opened."""
+    texts = [item for item in met if isinstance(item, Leaf) and item.decoded_from is None]
+    if any(_ELSEWHERE.match(text.value) or text.path.endswith("/file_id") for text in texts):
+        return False
+    source = part.get("source") if isinstance(part, Mapping) else None
+    plain = isinstance(source, Mapping) and source.get("type") == "text"
+    opened = [item for item in met if not isinstance(item, Leaf) or item.decoded_from is not None]
+    return plain or (bool(opened) and not any(isinstance(item, Unread) for item in opened))
 
 
-def decode_data_url(url: str) -> str | None:
-    """The text of a `data:` URL of a text type; None when it is not one, or does not decode."""
-    match = _DATA_URL.match(url)
-    if not match:
-        return None
-    payload = url[match.end() :]
+def _string(value: str, key: str, place: _Place) -> Iterator[Met]:
+    """A string as it stands; or a file in it, opened where it is text and told of where it is not."""
+    url = _DATA_URL.match(value)
+    if url is None or not (url["type"] or url["b64"]):
+        if _BARE_PDF.fullmatch(value):
+            yield Document(path=place.path, payload=value, length=len(value), role=place.role)
+        else:
+            yield Leaf(path=place.path, value=value, key=key, role=place.role)
+        return
+    # The base64 itself is not read as text: it is read decoded, or `unread`.
+    shown = value[: url.end()] if url["b64"] else value
+    yield Leaf(path=place.path, value=shown, key=key, role=place.role)
+    kind, payload = url["type"] or "text/plain", value[url.end() :]
+    if _PDF.fullmatch(kind) and url["b64"]:
+        yield Document(path=place.path, payload=payload, length=len(value), role=place.role)
+        return
+    text = _decoded(payload, url) if _TEXT_TYPE.fullmatch(kind) else None
+    if text is not None:
+        yield Leaf(path=place.path, value=text, role=place.role, decoded_from=len(value))
+    elif url["b64"]:
+        yield Unread(path=place.path, why="data that is no text")
+
+
+def _decoded(payload: str, url: re.Match[str]) -> str | None:
+    """The text of a `data:` URL of a text type; None when it does not decode."""
+    charset = re.search(r"charset=([\w-]+)", url["params"], re.IGNORECASE)
     try:
         raw = (
-            base64.b64decode(payload, validate=False)
-            if match["b64"]
+            base64.b64decode("".join(payload.split()), validate=True)
+            if url["b64"]
             else urllib.parse.unquote_to_bytes(payload)
         )
-        return raw.decode("utf-8")
-    except (binascii.Error, ValueError):
+        return raw.decode(charset[1] if charset else "utf-8")
+    except (binascii.Error, ValueError, LookupError):
         return None
 
 
@@ -197,15 +244,15 @@ class _Place:
 
 def _tree(
     value: Any, path: str, key: str, role: str, *, known: frozenset[str], name: str
-) -> Iterator[Leaf | Unread]:
+) -> Iterator[Met]:
     yield from _branch(value, name, _Place(path=path, key=key, role=role, known=known))
 
 
-def _branch(value: Any, name: str, place: _Place) -> Iterator[Leaf | Unread]:
+def _branch(value: Any, name: str, place: _Place) -> Iterator[Met]:
     key = place.key if name in place.known else f"{place.key} {' '.join(words(name))}".strip()
     if isinstance(value, str):
         if value:
-            yield Leaf(path=place.path, value=_without_payload(value), key=key, role=place.role)
+            yield from _string(value, key, place)
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, int | float):
@@ -221,7 +268,7 @@ _SMALL = 1000
 """A whole number below it is nobody's."""
 
 
-def _children(value: Any, key: str, place: _Place) -> Iterator[Leaf | Unread]:
+def _children(value: Any, key: str, place: _Place) -> Iterator[Met]:
     if isinstance(value, Mapping):
         for raw, inner in value.items():
             name = str(raw)
@@ -232,15 +279,6 @@ def _children(value: Any, key: str, place: _Place) -> Iterator[Leaf | Unread]:
     elif isinstance(value, Sequence):
         for index, inner in enumerate(value):
             yield from _branch(inner, "", place.below(str(index), key, place.known | {""}))
-
-
-_BINARY_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,")
-
-
-def _without_payload(value: str) -> str:
-    """A `data:` URL without its base64: text in it is read decoded, and anything else is `unread`."""
-    match = _BINARY_URL.match(value)
-    return value[: match.end()] if match else value
 
 
 def _number(value: float) -> str:
