@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
+from ringfence.gate.secrets.placeholders import is_familiar
 from ringfence.gate.secrets.stems import matches, places
 
 _WORDS = (
@@ -57,6 +58,8 @@ _NOT_A_SECRET = re.compile(
     |(?:primary|foreign|public|sort|partition|cache|dict|map|object|row|hot|short)[_.\-]?key$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_KEY_OF_NEXT = re.compile(r"[\"']\s?:")
+"""`"name": "password", "label": …`: what stands behind the word is the next key."""
 _COMMAND_STEMS = (
     "sshpass", "docker login", "podman login", "helm", "az login", "mysql", "mariadb", "redis-cli", "mongo", "psql",
     "smbclient", "curl", "wget", "ldap", "zip", "7z", "openssl", "sqlcmd", "bcp", "oc login", "ansible", "net use",
@@ -118,7 +121,7 @@ def _assigned(text: str, low: str) -> Iterator[Hit]:
     end = 0
     for name, entity in sorted(_names(text, low), key=_start):
         match = _VALUE.match(text, name.stop) if name.start >= end else None
-        if not match:
+        if not match or _KEY_OF_NEXT.match(text, match.end()):
             continue
         left = _LEFT.search(text, max(0, name.start - 60), name.start)
         whole = text[left.start() if left else name.start : name.stop] + match["rest"]
@@ -127,7 +130,14 @@ def _assigned(text: str, low: str) -> Iterator[Hit]:
         group = "quoted" if match["quoted"] is not None else "bare"
         if _judged(text, match, group, entity, setting=text[name].isupper()):
             start, end = match.span(group)
+            if is_familiar(text, start, match[group]) or _is_default(whole, match[group]):
+                continue
             yield _hit(entity, start, end, "assigned")
+
+
+def _is_default(name: str, value: str) -> bool:
+    """`POSTGRES_PASSWORD=postgres`: an image's own, as every manual prints it."""
+    return value.isalpha() and len(value) >= 4 and name.lower().startswith(value.lower())
 
 
 def _start(named: tuple[slice, str]) -> int:

@@ -54,16 +54,8 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
             r"|SALT)['\"],\s{0,12}['\"](?P<value>[^'\"\n]{30,100})"
         ),
     ),
-    (
-        "seed-phrase",
-        ("seed", "mnemonic", "recovery phrase"),
-        re.compile(
-            r"(?i:seed(?: phrase| words)?|mnemonic(?: phrase)?|recovery phrase|backup phrase)[\"']?\s{0,3}(?:is"
-            r"|=|:|are)\s{0,3}"
-            r"[\"'“]?(?P<value>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})\b"
-        ),
-    ),
 )
+_WORDS = ("password", "secret", "pass", "mypassword", "passwd")
 _AUTH = re.compile(r'"auth"\s{0,4}:\s{0,4}"(?P<value>[A-Za-z0-9+/=_-]{8,2000})"')
 
 
@@ -83,7 +75,7 @@ def _by_pattern(value: str) -> Iterator[Hit]:
     for why, literals, pattern in _PATTERNS:
         if any(literal in value for literal in literals):
             for match in pattern.finditer(value):
-                if not is_placeholder(match.group("value")):
+                if not is_placeholder(match.group("value")) and match["value"] not in _WORDS:
                     start, end = match.span("value")
                     yield Hit(entity="CREDENTIALS_FILE", start=start, end=end, score=0.9, why=why)
 

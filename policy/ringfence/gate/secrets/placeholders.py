@@ -58,6 +58,28 @@ def is_placeholder(value: str) -> bool:
     return bool(_STAND_IN.search(bare[:300]) or _WEAK.search(bare[:300])) or is_repeated(bare)
 
 
+_FAMILIAR = re.compile(
+    r"(?i)(?:my|test|user|admin|wrong|bad|new|old|invalid|valid)?[-_]?(?:pass(?:word|wd)?|passw0rd|p@ssw0rd|p@ssword"
+    r"|secret|hunter2|letmein|admin|test(?:ing)?|postgres|mysql|root|mongo|redis|rabbitmq|minio|minioadmin|guest|qwerty"
+    r"|abc|foo|bar|foobar|sunshine|monkey|example|sekret|s3cret|s3cr3t|tiger|scott|changeit|welcome)"
+    r"(?:[-_]?(?:\d{1,6}|word|pass(?:word)?))?!?|\d{3,8}|123456\w{0,4}"
+)
+_TESTS = re.compile(
+    r"\b(?:it|describe|test|expect|assert\w*|beforeEach|should)\s?\(|\bassert\b|\bdef test_"
+    r"|@(?:Test|pytest)\b|\bunittest"
+    r"|\bself\.assert|\bfixture|\bmock|\bfactory\b|\bFaker\b|\bseeds?\.rb|\btestcontainers?|\bin_memory|\bdocker run"
+    r"|\bimage: ?(?:postgres|mysql|mariadb|mongo|redis)",
+)
+
+
+def is_familiar(text: str, start: int, value: str) -> bool:
+    """One of the words that tests use for a password, in what reads like a test."""
+    return (
+        _FAMILIAR.fullmatch(value) is not None
+        and _TESTS.search(text, max(0, start - 400), start + 300) is not None
+    )
+
+
 def is_repeated(value: str) -> bool:
     """One or two characters over and over: `xxxxxxxx`, `0000-0000`, `abababab`."""
     body = re.sub(r"[\W_]", "", value)

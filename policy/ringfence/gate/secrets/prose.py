@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
+from ringfence.gate.secrets.placeholders import is_familiar
 from ringfence.gate.secrets.stems import matches
+from ringfence.gate.surroundings import in_exercise
 
 _WORD = (
     r"pass[ -]?(?:word|code|phrase|wd|wort)s?|pwd|p/w|\bpw\b|kennwort|contrase[nñ]a|mot de passe|senha"
@@ -79,7 +81,8 @@ def _said(text: str, low: str) -> Iterator[Hit]:
         direct = match["link"].strip() == ""
         if _is_told(match[group], value, direct=direct, quoted=group == "phrase"):
             start = match.start(group)
-            yield _hit(start, start + len(value), "told")
+            if not (value.startswith("<") or is_familiar(text, start, value)):
+                yield _hit(start, start + len(value), "told")
 
 
 def _is_told(whole: str, value: str, *, direct: bool, quoted: bool) -> bool:
@@ -104,7 +107,8 @@ def _in_pairs(text: str, low: str) -> Iterator[Hit]:
         if values.is_strong(value) or values.is_password(value, quoted=False, bare_word_ok=True):
             yield _hit(match.start("value"), match.start("value") + len(value), "user-and-password")
     for match in matches(_PIN, text, low, _PIN_STEMS):
-        yield _hit(*match.span("value"), "code")
+        if not in_exercise(text, *match.span()):
+            yield _hit(*match.span("value"), "code")
 
 
 def _hit(start: int, end: int, why: str) -> Hit:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.secrets import values
-from ringfence.gate.secrets.placeholders import is_placeholder
+from ringfence.gate.secrets.placeholders import is_familiar, is_placeholder
 from ringfence.gate.secrets.stems import matches
 
 _WORD = (
@@ -57,7 +57,9 @@ class ToldRecognizer:
         """Each value told as a password."""
         low = text.lower
         for match in matches(_AFTER, text.value, low, _STEMS):
-            yield from _judged(match, link=text.value[match.start() : _start(match)])
+            for hit in _judged(match, link=text.value[match.start() : _start(match)]):
+                if not is_familiar(text.value, hit.start, text.value[hit.start : hit.end]):
+                    yield hit
         if any(word in low for word in _STEMS):
             for match in matches(_BEFORE, text.value, low, _BEFORE_STEMS):
                 yield from _judged(match, link=" is ")
