@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 LABELS_WIDTH = 24
 AROUND = 30
 """Characters shown on either side of a finding in a line that is too long for the terminal."""
-_PAYLOADS = ("data:", "JVBERi0")
 
 
 def show_one(item: Scanned, *, show_text: bool) -> None:
@@ -33,7 +32,7 @@ def show_one(item: Scanned, *, show_text: bool) -> None:
             ("where", "entity", "label", "score", "recogniser", "why"),
             [
                 (
-                    _where(finding, at),
+                    "file" if item.is_file else _where(finding, at),
                     finding.entity,
                     finding.label,
                     f"{finding.score:.2f}",
@@ -89,11 +88,11 @@ def write_folder_json(found: Iterable[Scanned], bar: Progress) -> None:
 
 def _underline(item: Scanned) -> None:
     """The lines in which something was found, numbered, what was found underlined."""
+    if item.is_file:
+        return  # its characters are base64
     out = output.console()
     for path in dict.fromkeys(finding.path for finding in item.findings):
         text = string_at(item.request, path)
-        if text.startswith(_PAYLOADS):
-            continue  # a file in a request: its characters are no text to look at
         spans = [(f.start, f.end) for f in item.findings if f.path == path and f.end > f.start]
         if not spans:
             continue

@@ -30,6 +30,8 @@ class Given:
     place: str
     request: Mapping[str, Any] = field(repr=False)
     is_text: bool = False
+    is_file: bool = False
+    """A file that the gate opens: findings cover all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Scanned:
     """For each finding its line and column, counted from 1; None where the thing is no plain text."""
     notes: tuple[str, ...] = ()
     size: int = 0
+    is_file: bool = False
     request: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +82,7 @@ def scan_given(router: Router, given: Given) -> Scanned:
         findings=decision.findings,
         lines=tuple(_lines(given, decision.findings)),
         notes=decision.notes,
+        is_file=given.is_file,
         request=given.request,
     )
 
@@ -116,7 +120,7 @@ def scan_line(router: Router, request: Mapping[str, Any]) -> Mapping[str, Any]:
 def recognise(raw: bytes, place: str) -> Given:
     """JSON with messages is a request, a PDF a file in one, and anything else that decodes a text."""
     if raw.startswith(b"%PDF-"):
-        return Given(place=place, request=_as_file(raw))
+        return Given(place=place, request=_as_file(raw), is_file=True)
     text = _text(raw, place)
     try:
         value = json.loads(text)
