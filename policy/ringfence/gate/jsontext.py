@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ringfence.gate.tokens import words
-from ringfence.gate.views import View
+from ringfence.gate.views import View, places
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _START = re.compile(r"\s*[\[{]")
@@ -93,8 +93,8 @@ class _Lines:
 
     def __init__(self) -> None:
         self.text: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        self.starts = places()
+        self.ends = places()
 
     def add(
         self, text: str, above: str, starts: Sequence[int], ends: Sequence[int], nesting: int
@@ -118,10 +118,10 @@ class _Lines:
         label = " ".join(words(key)[-2 * _KEYS_SHOWN :])
         head = f"{label}: " if label else ""
         self.text.append(f"{head}{value}\n")
-        for places, own in ((self.starts, first), (self.ends, last)):
-            places.extend([first[0]] * len(head))
-            places.extend(own)
-            places.append(own[-1])
+        for so_far, own in ((self.starts, first), (self.ends, last)):
+            so_far.extend(places([first[0]]) * len(head))
+            so_far.extend(own)
+            so_far.append(own[-1])
 
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
