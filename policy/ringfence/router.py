@@ -30,7 +30,7 @@ from ringfence.gate import Gate, labelled_results, texts_of
 from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy, load_policy
-from ringfence.tasks import classify
+from ringfence.tasks import built_in, classify, with_fitted
 from ringfence.types import Chunk, Completion, Decision, Findings, Size, State, Task
 
 RequestLike = Request | Mapping[str, Any] | str
@@ -83,6 +83,9 @@ class Router:
         self._gate = Gate(policy, taint=records.taint)
         self._dispatcher = Dispatcher(policy, credentials=credentials)
         self._asker = Asker(policy, dispatcher=self._dispatcher, records=records, clock=clock)
+        self._classifier = (
+            with_fitted(built_in(), policy.fitted) if policy.fitted is not None else None
+        )
         self._windows = tuple(
             sorted(model.facts.context_window for model in policy.models.values())
         )
@@ -148,6 +151,7 @@ class Router:
             size,
             windows=self._windows,
             min_confidence=self.policy.document.classifier.min_confidence,
+            classifier=self._classifier,
         )
         return _Read(
             request=asked,

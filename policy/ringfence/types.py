@@ -138,6 +138,8 @@ class Task:
     source: str
     """`caller`, `rule`, `signal`, `classifier`, or `model`: one that the policy lets be asked."""
     reasons: tuple[str, ...] = ()
+    fitted: str | None = None
+    """The digest of the organisation's own head on the classifier that read it, where the policy names one (I6)."""
 
     @property
     def tier(self) -> Tier:
@@ -150,6 +152,7 @@ class Task:
             "confidence": round(self.confidence, 4),
             "source": self.source,
             "reasons": list(self.reasons),
+            **({"fitted": self.fitted} if self.fitted else {}),
         }
 
 

@@ -28,7 +28,9 @@ def start(*arguments: str | Path, **environment: str) -> subprocess.CompletedPro
     )
 
 
-def on_a_terminal(arguments: Sequence[str | Path], *, stdout_too: bool = True) -> tuple[str, str]:
+def on_a_terminal(
+    arguments: Sequence[str | Path], *, stdout_too: bool = True, typed: bytes = b""
+) -> tuple[str, str]:
     """Run the program with a pseudo-terminal: (what the terminal showed, what a piped stdout got)."""
     primary, secondary = pty.openpty()
     process = subprocess.Popen(
@@ -39,6 +41,7 @@ def on_a_terminal(arguments: Sequence[str | Path], *, stdout_too: bool = True) -
         env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
     )
     os.close(secondary)
+    os.write(primary, typed)
     shown = b""
     while True:
         ready, _, _ = select.select([primary], [], [], 0.2)
@@ -170,3 +173,22 @@ def test_jsonl_shows_a_progress_bar_on_a_terminal(
     if not stdout_too:
         answers = [json.loads(line) for line in piped.splitlines()]
         assert [answer["request_id"] for answer in answers] == [f"r{n}" for n in range(40)]
+
+
+def test_labelling_asks_at_a_terminal_and_goes_on_where_it_ended(tmp_path: Path) -> None:
+    rows = [
+        {"messages": [{"role": "user", "content": text}]}
+        for text in ("Do the needful on the thing.", "Classify: spam or ham? 'win money'", "Sing.")
+    ]
+    source, target = tmp_path / "rows.jsonl", tmp_path / "labelled.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    label = ("tasks", "label", source, "-o", target)
+    shown, _ = on_a_terminal(label, typed=b"5\nnonsense\ns\nq\n")
+    assert "1 of 3" in shown
+    assert "1 simple" in shown
+    assert [json.loads(line)["kind"] for line in target.read_text().splitlines()] == ["complex"]
+    shown, _ = on_a_terminal(label, typed=b"\ncodegen\n")
+    assert "1 of 2" in shown
+    kinds = [json.loads(line)["kind"] for line in target.read_text().splitlines()]
+    assert kinds[0] == "complex"
+    assert kinds[2] == "codegen"

@@ -26,6 +26,7 @@ from ringfence.cli import (
     route,
     scan,
     taint,
+    tasks,
 )
 from ringfence.cli.verbs import help_of, verb
 from ringfence.errors import RingfenceError
@@ -124,6 +125,7 @@ verb(policy.app, "dictionary")(dictionary.dictionary)
 app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(keys.app, name="keys")
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(taint.app, name="taint")
 verb(app, "doctor")(doctor.doctor)
 verb(app, "drill")(drill.drill)

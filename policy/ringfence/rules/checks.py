@@ -43,6 +43,8 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
     if asked is not None and asked not in document.models:
         hint = did_you_mean(asked, document.models)
         yield ("classifier", "model"), f"no model is called '{asked}' under 'models:'{hint}"
+    if document.classifier.digest is not None and document.classifier.fitted is None:
+        yield ("classifier", "digest"), "pins nothing; it goes with 'fitted:'"
     yield from _check_patterns(document)
     yield from _check_proxy(document.network)
     if not document.labels.secrets.enabled and document.labels.secrets.because is None:

@@ -18,6 +18,7 @@ from ringfence.catalog import Catalog, load_catalog
 from ringfence.errors import PolicyError, Problem, TrustError
 from ringfence.rules.checks import check_document, did_you_mean, warnings
 from ringfence.rules.dictionary_files import load_dictionaries
+from ringfence.rules.fitted_file import load_fitted
 from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
 from ringfence.rules.presidio_file import load_presidio
 from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
@@ -102,6 +103,7 @@ def parse_policy(
     faults = list(check_document(document, catalog))
     dictionaries = load_dictionaries(document, Path(file).parent, env or {}, faults.append)
     presidio = load_presidio(document.gate.presidio, Path(file).parent, faults.append)
+    fitted = load_fitted(document.classifier, Path(file).parent, faults.append)
     if faults:
         raise _policy_error(source, faults)
     if document.expires is not None and document.expires < today:
@@ -119,6 +121,7 @@ def parse_policy(
         warnings=tuple(remarks),
         dictionaries=dictionaries,
         presidio=presidio,
+        fitted=fitted,
     )
 
 

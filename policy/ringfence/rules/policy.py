@@ -56,6 +56,8 @@ class Policy:
     """The dictionaries of `labels.custom`, by the digest that pins each."""
     presidio: PresidioFile | None = None
     """The team's own recognisers that `gate.presidio` names."""
+    fitted: bytes | None = field(default=None, repr=False)
+    """The file of `classifier.fitted`, for `ringfence.tasks.head`."""
 
     def route(self, kind: TaskKind) -> tuple[TaskKind, Route]:
         """The route of a task kind, and whose it is: its own, or the nearest that the policy has."""

@@ -240,6 +240,15 @@ class ClassifierSpec(Section):
     min_confidence: float = Field(
         0.6, ge=0, le=1, description="below it a task goes up a tier, never down"
     )
+    fitted: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="file of 'ringfence tasks fit', beside the policy",
+    )
+    digest: str | None = Field(
+        None, pattern=r"^sha256:[0-9a-f]{64}$", description="of the fitted file's bytes"
+    )
 
 
 Group = str | tuple[str, ...]

@@ -6,6 +6,8 @@ policy). Pure: the same request gives the same Task.
 """
 
 from ringfence.tasks.classify import MIN_CONFIDENCE, classify
+from ringfence.tasks.head import with_fitted
+from ringfence.tasks.model import built_in
 from ringfence.tasks.question import Question, kind_in
 
-__all__ = ["MIN_CONFIDENCE", "Question", "classify", "kind_in"]
+__all__ = ["MIN_CONFIDENCE", "Question", "built_in", "classify", "kind_in", "with_fitted"]

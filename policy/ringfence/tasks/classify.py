@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ringfence.request import Request
 from ringfence.tasks import signals, wording
@@ -100,7 +101,7 @@ def _from_words(
     if max(KINDS, key=lambda kind: odds[kind]) is TaskKind.SIMPLE and (why := _padded(text, model)):
         reasons.append(why)
         odds = _moved(odds, {TaskKind.SIMPLE: TaskKind.STANDARD})
-    return _decided(odds, reasons, min_confidence)
+    return replace(_decided(odds, reasons, min_confidence), fitted=model.fitted)
 
 
 def _odds(model: Classifier, text: str, *, length: int, system: str = "") -> Odds:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KINDS = tuple(TaskKind)
+HEAD = 192
+"""Dense features that a fitted head looks at: the vectors of the whole text and of its first words."""
 MAGIC = b"ringfence-tasks-1\n"
 
 
@@ -32,6 +34,10 @@ class Classifier:
     """Buckets of all blocks × kinds, whole numbers in units of the header's `step`."""
     header: Mapping[str, Any] = field(repr=False)
     """Temperature, the digests of the data and of the word vectors, the sources' names."""
+    head: NDArray[np.float32] | None = field(default=None, repr=False)
+    """What an organisation fitted on top: the first `HEAD` dense features, with a last row for the bias × kinds."""
+    fitted: str | None = None
+    """The digest of the head's file."""
     _known: TextCache[tuple[float, ...]] = field(default_factory=TextCache, repr=False)
     """In an agent's loop of tool calls the turn that names the task stays the same."""
 
@@ -49,8 +55,17 @@ class Classifier:
         features = extract(shipped(), text, length=length, system=system)
         score = (features.dense @ self.dense[:-1] + self.dense[-1]).astype(np.float64)
         score += features.weights @ self.hashed[features.buckets] * self.header["step"]
-        odds = np.exp((score - score.max()) / self.header["temperature"])
+        score /= self.header["temperature"]
+        if self.head is not None:
+            score += features.dense[:HEAD] @ self.head[:-1] + self.head[-1]
+        odds = np.exp(score - score.max())
         return tuple((odds / odds.sum()).tolist())
+
+    def with_head(self, head: NDArray[np.float32], *, digest: str) -> Classifier:
+        """The same with a head on top (`ringfence.tasks.head`)."""
+        return Classifier(
+            dense=self.dense, hashed=self.hashed, header=self.header, head=head, fitted=digest
+        )
 
 
 @lru_cache(maxsize=1)
