@@ -16,6 +16,7 @@ from math import log1p
 from typing import TYPE_CHECKING
 
 from ringfence.tasks.cues import CUES, SHAPES
+from ringfence.tasks.literals import Literals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ EDGE = 24
 """Words at each end that count again as the instruction."""
 SYSTEM_CHARS = 500
 
+_CUES, _SHAPES = Literals(CUES), Literals(SHAPES)
 _CUE_HEAD, _CUE_TAIL = 220, 180
 _NUMBERS = ("", "1", "10", "100", "2000")
 """What stands for a number of so many digits: which number it is says nothing of the task."""
@@ -139,13 +141,13 @@ def _cues(lower: str) -> list[float]:
     ends = lower
     if len(lower) > _CUE_HEAD + _CUE_TAIL:
         ends = lower[:_CUE_HEAD] + "\n" + lower[-_CUE_TAIL:]
-    return [min(sum(map(ends.__contains__, stems)), 2) / 2 for stems in CUES]
+    return [min(len(stems), 2) / 2 for stems in _CUES.in_text(ends)]
 
 
 def _shape(text: str, *, length: int, words: int, system: bool) -> tuple[float, ...]:
     size = max(len(text), 1)
     lines = text.count("\n") + 1
-    counts = [sum(map(text.count, marks)) for marks in SHAPES]
+    counts = [sum(map(text.count, marks)) for marks in _SHAPES.in_text(text)]
     return (
         log1p(length) / 8.0,
         log1p(words) / 6.0,
