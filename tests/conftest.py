@@ -6,8 +6,9 @@ Fixtures
     make_server          factory: `make_server()` gives a started `ModelServer`; closed at the end of the test.
     openai_server, ollama_server, anthropic_server, local_server, cloud
                          one `ModelServer` each. Every server speaks OpenAI's chat format (plain and SSE), Ollama's
-                         /api/chat and /api/show, and Anthropic's /v1/messages: the path of a request picks the format,
-                         the names say what a test means by it. `cloud` stands as a cloud that records what it gets.
+                         /api/chat and /api/show, Anthropic's /v1/messages and Gemini's generateContent: the path of a
+                         request picks the format, the names say what a test means by it. `cloud` stands as a cloud that
+                         records what it gets.
     reply                the `Reply` class: `reply(text=…, tool_calls=…, status=…, fault=…)`.
     write_policy         factory: `write_policy(text_or_mapping) -> Path` of a policy file.
     embedded_policy      Path of a policy whose only model, `tiny`, is the embedded one, on every route.
@@ -20,15 +21,13 @@ ModelServer
     .requests            list of `Recorded(method, path, headers, body)`; `.json` is the decoded body
     .always(reply)       what it answers from now on; .script(reply, …): what it answers first, one a request
     .client_left         `threading.Event`: a client closed its connection while an answer was being written
+    .sent                how many bytes it could send;  .left_at: when a client left (`time.perf_counter`)
     .answered            how many answers were written to their end
     .open_connections    how many client connections are open now; .accepted: how many there ever were
     .close()             stop listening and drop every connection (the endpoint is dead from here on)
 
-Reply faults: `hang` (accepts, never answers) · `reset` (RST instead of an answer) · `garbage` (bytes that are not
-HTTP) · `bad_json` · `truncated` (half an answer, then the connection ends) · `wrong_length` · `slow` (one byte at a
-time, for ever) · `flood` (a body without end) · `die` (a stream that resets after `pieces_before_death`) · `no_end` (it
-ends there as if it were whole) · `redirect` (to `location`). A stream waits for `Reply.gate` (a `threading.Event`)
-after its first piece, if one is given.
+Reply faults: see `ringfence.drill.socket_faults`. A stream waits for `Reply.gate` (a `threading.Event`) after its
+first piece, if one is given.
 """
 
 from __future__ import annotations

@@ -293,9 +293,9 @@ class Usage:
 class Attempt:
     """One try of one candidate. `error` is a stable word, or None for the one that answered.
 
-    Words: `no_key`, `missing_extra`, `not_cleared`, `refused_endpoint`, `connect`, `timeout`, `auth`, `quota`,
-    `rate_limit`, `overload`, `context_too_long`, `content_filter`, `bad_request`, `gone`, `protocol`, `cool_down`,
-    `deadline`.
+    Words: `no_key`, `missing_extra`, `not_cleared`, `refused_endpoint`, `connect`, `timeout`, `auth`,
+    `permission`, `quota`, `rate_limit`, `overload`, `context_too_long`, `content_filter`, `bad_request`, `gone`,
+    `protocol`, `cool_down`, `deadline`.
     """
 
     model: str

@@ -24,7 +24,7 @@ def told(answered: Any) -> list[tuple[str, str | None, int | None]]:
 STATUSES = [
     (401, "x", "auth"),
     (402, "x", "quota"),
-    (403, "x", "auth"),
+    (403, "x", "permission"),
     (404, "x", "gone"),
     (408, "x", "timeout"),
     (413, "x", "context_too_long"),

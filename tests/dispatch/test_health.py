@@ -113,11 +113,43 @@ def test_one_probe_among_many_threads(health: Health, clock: Clock) -> None:
         assert set(pool.map(lambda _: attempt(health), range(32))) == {"cool_down"}
 
 
-def test_a_refused_key_rests_until_it_changes(health: Health) -> None:
+def test_a_refused_key_rests_until_it_changes_however_long_that_takes(
+    health: Health, clock: Clock
+) -> None:
     assert attempt(health, "auth", key="old") == "auth"
+    clock.now += 1e9
     assert attempt(health, key="old") == "cool_down"
     assert down(health, "old") == "as told"
     assert attempt(health, key="new") == "answered"
+    assert down(health, "old") == "as told"
+    assert down(health, "new") is None
+
+
+def test_a_refused_key_puts_all_models_of_its_endpoint_to_rest_and_no_others(
+    health: Health,
+) -> None:
+    attempt(health, "auth", key="old")
+    why = {
+        endpoint: health.why_down(model="another", endpoint=endpoint, key=lambda: "old")
+        for endpoint in ("http://e", "http://f")
+    }
+    assert why == {"http://e": "as told", "http://f": None}
+
+
+def test_a_refusal_without_a_key_of_ours_rests_for_ten_minutes(
+    health: Health, clock: Clock
+) -> None:
+    attempt(health, "auth")
+    clock.now += 599
+    assert attempt(health) == "cool_down"
+    clock.now += 2
+    assert attempt(health) == "answered"
+
+
+def test_a_model_that_the_key_may_not_use_rests_alone(health: Health) -> None:
+    attempt(health, "permission", key="k")
+    assert attempt(health, key="k") == "cool_down"
+    assert health.why_down(model="another", endpoint="http://e", key=lambda: "k") is None
 
 
 @pytest.mark.parametrize(("asked", "rest"), [(3.0, 3.0), (None, 20.0), (1e9, 900.0)])

@@ -125,7 +125,7 @@ async def test_a_hang_ends_in_time_and_closes_the_connection(
         "locality": "cloud",
     }
     litellm_wire.load_litellm()
-    b = bench({"sonnet": model}, fallback={"deadline_s": 0.5, "attempts": 1})
+    b = bench({"sonnet": model}, fallback={"deadline_s": 4, "attempts": 1})
     error = await b.error()
     assert [attempt.error for attempt in error.attempts] == ["timeout"]
     assert await asyncio.to_thread(anthropic_server.client_left.wait, 2)

@@ -13,6 +13,7 @@ from stand_in_tls import Authority
 
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Proxy
+from ringfence.dispatch.litellm_wire import load_litellm
 from ringfence.drill.server import ModelServer
 from ringfence.errors import CredentialMissing, Unavailable
 
@@ -75,6 +76,7 @@ async def test_a_cloud_is_reached_through_a_tunnel_of_the_proxy(
 async def test_a_cloud_behind_litellm_is_reached_through_it_too(
     bench: Any, network: Any, proxy: RecordingProxy, provider: ModelServer
 ) -> None:
+    load_litellm()
     b = bench(
         {"sonnet": {"model": "anthropic/claude-sonnet-4.6"}},
         env=KEYS,

@@ -83,7 +83,7 @@ class Bench:
         self, request: str | Mapping[str, Any] = "Hello?", *names: str, **decided: Any
     ) -> Answered:
         return await self.dispatcher.complete(
-            self.decision(*names, **decided), _request(request), record=self.recorder
+            self.decision(*names, **decided), request_of(request), record=self.recorder
         )
 
     async def error(
@@ -99,9 +99,9 @@ class Bench:
         self, request: str | Mapping[str, Any] = "Hello?", *names: str, **decided: Any
     ) -> Any:
         return self.dispatcher.stream(
-            self.decision(*names, **decided), _request(request), record=self.recorder
+            self.decision(*names, **decided), request_of(request), record=self.recorder
         )
 
 
-def _request(request: str | Mapping[str, Any]) -> Request:
+def request_of(request: str | Mapping[str, Any]) -> Request:
     return Request.from_text(request) if isinstance(request, str) else Request.parse(request)

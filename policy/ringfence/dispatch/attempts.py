@@ -20,6 +20,8 @@ SHARE = 0.6
 PATIENCE_S = 2.0
 """A model that asks for a longer wait than this is left for the next one."""
 BACKOFF_S = 0.1
+TO_BELIEVE_A_REFUSAL = 2
+"""So many models that call a request malformed end the call."""
 
 
 class AttemptRecorder(Protocol):
@@ -51,6 +53,27 @@ class Run:
     @property
     def exhausted(self) -> bool:
         return self.connected >= self.most or self.left <= 0
+
+    @property
+    def malformed(self) -> bool:
+        """Whether two models refused the request as malformed: one may have a quirk, two agree that it is."""
+        refused = {a.model for a in self.attempts if a.error == "bad_request" and a.status}
+        return len(refused) >= TO_BELIEVE_A_REFUSAL
+
+    @property
+    def over(self) -> bool:
+        """Whether no other model is to be tried."""
+        return self.exhausted or self.malformed
+
+    def reordered(self, waiting: Sequence[Model], *, after: Model) -> list[Model]:
+        """The models still to try: after one whose window was too short, those with a longer one first.
+
+        The others stay behind them: a server may run with a shorter window than its model has.
+        """
+        if self.attempts[-1].error != "context_too_long":
+            return list(waiting)
+        window = after.facts.context_window
+        return sorted(waiting, key=lambda model: model.facts.context_window <= window)
 
     def patience(self, *, last: bool) -> float:
         """Seconds that a try may take to its first piece."""
@@ -95,7 +118,8 @@ class Run:
                 self.note(model, late, ms=0.0)
         told = [f"{a.model}: {a.reason} ({a.error})" for a in self.attempts]
         if untried and self.left > 0:
-            told.append(f"{len(untried)} more not tried (fallback.attempts is {self.most})")
+            why = "two agree" if self.malformed else f"fallback.attempts is {self.most}"
+            told.append(f"{len(untried)} more not tried ({why})")
         words = dict.fromkeys(a.error for a in self.attempts if a.error)
         advice = "; ".join(f"{word}: {MEANINGS[word].advice}" for word in words)
         return Unavailable(

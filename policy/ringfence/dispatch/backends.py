@@ -1,13 +1,14 @@
 """What a connection pool may connect to: the pinned addresses of one endpoint, and nothing else.
 
 The transport looks at each request's origin, the backend under it at each connection. Either alone keeps a client to
-its endpoint.
+its endpoint. The transport also bounds what an answer may weigh, for every wire.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore
@@ -16,6 +17,9 @@ from typing_extensions import override
 
 from ringfence.dispatch.endpoints import Endpoint, Home, Proxy, is_loopback
 
+MAX_BYTES = 32 * 1024 * 1024
+"""More than this of one answer is not an answer."""
+_TOO_LARGE = f"the answer is larger than {MAX_BYTES:,} bytes"
 _MAX_CONNECTIONS = 200
 _MAX_IDLE = 50
 _IDLE_S = 30.0
@@ -95,6 +99,34 @@ class HomeBackend(httpcore.AnyIOBackend):
         raise httpcore.ConnectError("not the provider's own host")
 
 
+class Unreadable(httpx.RemoteProtocolError):
+    """An answer that is too large, or packed so that it might be. The message is ours."""
+
+
+class BoundedStream(httpx.AsyncByteStream):
+    """A body that may not be longer than `MAX_BYTES`, whoever reads it."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._stream:
+            size += len(piece)
+            if size > MAX_BYTES:
+                raise Unreadable(_TOO_LARGE)
+            yield piece
+
+    @override
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+OPENED: ContextVar[list[BoundedStream]] = ContextVar("opened")
+"""Bodies that were opened while it is set. For a library that leaves half-read ones to the garbage collector."""
+
+
 class PinnedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over a pool whose backend is pinned. TLS still checks the certificate of the host's name."""
 
@@ -111,7 +143,21 @@ class PinnedTransport(httpx.AsyncHTTPTransport):
         port = url.port or (443 if url.scheme == "https" else 80)
         if not self._target.owns(url.scheme, url.host, port):
             raise httpx.ConnectError("not the endpoint of this client")
-        return await super().handle_async_request(request)
+        response = await super().handle_async_request(request)
+        reason = _unreadable(response.headers)
+        if reason is not None:
+            await response.aclose()
+            raise Unreadable(reason)
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = BoundedStream(response.stream)
+            OPENED.get([]).append(response.stream)
+        return response
+
+
+def _unreadable(headers: httpx.Headers) -> str | None:
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        return "the answer is compressed, which nothing asked for"
+    return _TOO_LARGE if int(headers.get("content-length", "0")) > MAX_BYTES else None
 
 
 def _pool(target: Endpoint | Home, context: ssl.SSLContext) -> httpcore.AsyncConnectionPool:

@@ -11,6 +11,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import AsyncGenerator
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -90,14 +91,18 @@ class Clients:
     def _tls(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                context = httpx.create_ssl_context(trust_env=False)
-                if self._ca_file is not None:
-                    _trust(context, self._ca_file)
-                self._context = context
+                self._context = _usual_trust() if self._ca_file is None else _trust(self._ca_file)
             return self._context
 
 
-def _trust(context: ssl.SSLContext, ca_file: str) -> None:
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """One for the process: reading the system's certificates takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
     try:
         context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError):
@@ -106,6 +111,7 @@ def _trust(context: ssl.SSLContext, ca_file: str) -> None:
             "network.ca_file of the policy cannot be read as certificates in PEM",
             connected=False,
         ) from None
+    return context
 
 
 class _LoopClients:

@@ -134,18 +134,16 @@ class Dispatcher:
         )
         rules = self._policy.document.fallback
         run = Run(clock=self._clock, deadline=self._clock() + rules.deadline_s, most=rules.attempts)
-        models = [self._policy.models[candidate.model] for candidate in decision.candidates]
-        for index, model in enumerate(models):
-            if run.exhausted:
-                break
-            async with aclosing(
-                self._tries(task, run, model, last=index == len(models) - 1)
-            ) as items:
+        waiting = [self._policy.models[candidate.model] for candidate in decision.candidates]
+        while waiting and not run.over:
+            model, *waiting = waiting
+            async with aclosing(self._tries(task, run, model, last=not waiting)) as items:
                 async for item in items:
                     yield item
                     if isinstance(item, Answered):
                         return
-        raise run.error(untried=models[len({a.model for a in run.attempts}) :])
+            waiting = run.reordered(waiting, after=model)
+        raise run.error(untried=waiting)
 
     async def _tries(
         self, task: Task, run: Run, model: Model, *, last: bool
@@ -177,7 +175,7 @@ class Dispatcher:
         began = self._clock()
         tell = False
         try:
-            call = await self._preparer.call(task, model)
+            call = await self._prepared(task, run, model, last=last)
             with self._health.attempt(
                 model=model.name, endpoint=endpoint_name(model), key=call.key
             ):
@@ -215,6 +213,14 @@ class Dispatcher:
         if tell:
             task.record.ended(attempt)
         yield failure
+
+    async def _prepared(self, task: Task, run: Run, model: Model, *, last: bool) -> Call:
+        try:
+            async with asyncio.timeout(run.patience(last=last)):
+                return await self._preparer.call(task, model)
+        except TimeoutError:
+            reason = "its host was not looked up in time"
+            raise WireFailure("connect", reason, connected=False) from None
 
     async def _pieces(
         self, task: Task, run: Run, call: Call, *, last: bool

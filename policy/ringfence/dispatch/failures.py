@@ -6,18 +6,17 @@ The status code is judged before the message text, and the text only picks among
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
 import httpx
 
+from ringfence.dispatch.backends import Unreadable
 from ringfence.dispatch.calls import WireFailure
+from ringfence.dispatch.retry_after import retry_after
 
 
 class Reaction(Enum):
@@ -52,6 +51,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "connect": _meaning("start the server, or check its address and certificate", Reaction.BREAK),
     "timeout": _meaning("raise fallback.deadline_s, or check the server's load", Reaction.BREAK),
     "auth": _meaning("replace the key", Reaction.COOL_DOWN),
+    "permission": _meaning("allow this model for the key, or use another", Reaction.COOL_DOWN),
     "quota": _meaning("top up the account", Reaction.COOL_DOWN),
     "rate_limit": _meaning("wait, or ask for a higher limit", Reaction.RETRY, Reaction.COOL_DOWN),
     "overload": _meaning("wait for the provider", Reaction.RETRY, Reaction.BREAK),
@@ -77,7 +77,7 @@ def advice_on(error: str) -> str:
 
 _STATUS = {
     401: "auth",
-    403: "auth",
+    403: "permission",
     402: "quota",
     404: "gone",
     410: "gone",
@@ -86,52 +86,82 @@ _STATUS = {
     504: "timeout",
 }
 _CONTEXT = re.compile(
-    r"context[ _]?(length|size|window)|maximum context|too many (input )?tokens|prompt is too long|input is too long"
+    r"context[ _]?(length|size|window|limit)|maximum context|too many (input )?tokens|prompt is too long"
+    r"|input is too long|token count .{0,60}exceeds|exceeds the maximum number of (input )?tokens|request too large"
 )
-_FILTERED = re.compile(r"content[ _]?(filter|policy|management)|safety|moderation")
+_FILTERED = re.compile(r"content[ _]?(filter|policy|management)|safety|moderation|responsible ?ai")
 _NO_MODEL = re.compile(
-    r"model[ _]?not[ _]?found|model .{0,200} (does not exist|not found)|unknown model"
+    r"model[ _]?not[ _]?found|models?[ /:\"'].{0,200} (does not exist|(is )?not found)|unknown model"
+)
+_BAD_KEY = re.compile(
+    r"api[ _]?key[ _]?(not valid|invalid|expired)|(invalid|incorrect)[ _](x-)?api[ _-]?key|authentication[ _]error"
 )
 _NO_MONEY = re.compile(
-    r"insufficient[ _]?(quota|balance|credit)|billing|exceeded your current quota"
+    r"insufficient[ _]?(quota|balance|credit)|billing|exceeded your current quota|credit balance"
 )
+_SAYS_NO_MONEY = re.compile(r"insufficient[ _]?(quota|balance|credit)|credit balance")
+_LIMITED = re.compile(r"rate[ _]?limit|too many requests|resource[ _]exhausted")
 
 
 def from_response(status: int, headers: Mapping[str, str], body: bytes) -> WireFailure:
     """The failure that a response with an error status means."""
     text = _error_text(body)
-    word = _word(status, text)
-    retry_after = _retry_after(headers) if word in ("rate_limit", "overload") else None
-    return WireFailure(word, _reason(word, status), status=status, retry_after=retry_after)
+    asked = retry_after(headers, body[:20_000].decode(errors="replace"))
+    word = _word(status, text, asked)
+    patient = word in ("rate_limit", "overload")
+    reason = _reason(word, status)
+    return WireFailure(word, reason, status=status, retry_after=asked if patient else None)
 
 
-def _word(status: int, text: str) -> str:
+def from_stream(event: Mapping[str, Any]) -> WireFailure:
+    """The failure that an error in the middle of a stream means: by its code where it is a status, else by its text."""
+    error = event.get("error")
+    code = error.get("code") if isinstance(error, Mapping) else None
+    if isinstance(code, int) and 400 <= code < 600:
+        return from_response(code, {}, json.dumps(event).encode())
+    text = _error_text(json.dumps(event).encode())
+    word = "rate_limit" if _LIMITED.search(text) else _word_of_refusal(text, otherwise="overload")
+    return WireFailure(word, f"{_REASONS[word]} (said in its stream)")
+
+
+def _word(status: int, text: str, asked: float | None) -> str:
     if 300 <= status < 400:
         return "refused_endpoint"
     if status in (400, 422):
         return _word_of_refusal(text)
     if status == 429:
-        return "quota" if _NO_MONEY.search(text) else "rate_limit"
+        return _word_of_limit(text, asked)
     if status in _STATUS:
         return _STATUS[status]
     return "overload" if status >= 500 else "protocol"
 
 
-def _word_of_refusal(text: str) -> str:
+def _word_of_limit(text: str, asked: float | None) -> str:
+    """A limit that time lifts, an account that is empty, or a request that no limit lets through."""
+    if "request too large" in text:
+        return "context_too_long"
+    # Google says "quota" and "billing" of a limit for each minute too; then it says when to come back.
+    empty = _SAYS_NO_MONEY if asked is not None else _NO_MONEY
+    return "quota" if empty.search(text) else "rate_limit"
+
+
+def _word_of_refusal(text: str, *, otherwise: str = "bad_request") -> str:
     for pattern, word in (
         (_CONTEXT, "context_too_long"),
+        (_BAD_KEY, "auth"),
         (_FILTERED, "content_filter"),
         (_NO_MODEL, "gone"),
         (_NO_MONEY, "quota"),
     ):
         if pattern.search(text):
             return word
-    return "bad_request"
+    return otherwise
 
 
 _REASONS = {
     "refused_endpoint": "the endpoint redirects, which is not followed",
     "auth": "the key was refused",
+    "permission": "the key may not use this model",
     "quota": "the account has no quota left",
     "rate_limit": "too many calls",
     "overload": "the server is overloaded or failing",
@@ -152,31 +182,17 @@ def _error_text(body: bytes) -> str:
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):
-        return body[:2000].decode(errors="replace").lower()
+        return body[:4000].decode(errors="replace").lower()
     error = data.get("error", data) if isinstance(data, Mapping) else data
     if isinstance(error, Mapping):
         error = " ".join(str(error.get(key, "")) for key in ("code", "type", "status", "message"))
     return str(error)[:4000].lower()
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as the server asks: a number or an HTTP date (RFC 9110, 10.2.3). Nonsense counts as absent."""
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            when = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        seconds = (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
 def from_transport(error: httpx.TransportError) -> WireFailure:
     """The failure that a broken connection means. `from None` it: httpx's messages hold addresses, not content."""
+    if isinstance(error, Unreadable):
+        return WireFailure("protocol", str(error))
     if isinstance(error, httpx.ProxyError):
         return WireFailure(
             "connect", "the proxy of network.proxy did not open a way", connected=False

@@ -2,8 +2,8 @@
 
 A breaker opens after three failures in a row, stays open for a while that doubles with each opening, then lets one
 probe through (half-open): its success closes the breaker, its failure opens it again. A model rests after a rate
-limit, a spent quota, or when it is gone. A refused key rests until it changes, or for ten minutes. Threads and event
-loops share all of it.
+limit, a spent quota, or when it is gone. A refused key puts every model of its endpoint to rest until the key changes.
+Threads and event loops share all of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from ringfence.dispatch.failures import MEANINGS, Reaction
 FAILURES_TO_OPEN = 3
 OPEN_S = (5.0, 60.0)
 """How long a breaker stays open at first, and at most."""
-REST_S = {"rate_limit": 20.0, "quota": 300.0, "gone": 300.0, "auth": 600.0}
+REST_S = {
+    "rate_limit": 20.0,
+    "quota": 300.0,
+    "gone": 300.0,
+    "permission": 300.0,
+    "auth": 600.0,  # where the provider's own library has the credentials, so that no change is seen here
+}
 MAX_REST_S = 900.0
 """No server's retry-after puts a model away for longer than this."""
 
@@ -42,8 +48,6 @@ class _Breaker:
 class _Rest:
     until: float
     why: str
-    key: str | None = None
-    """Digest of the key that was refused; another key ends the rest."""
 
 
 class Health:
@@ -54,6 +58,8 @@ class Health:
         self._lock = threading.Lock()
         self._breakers: dict[str, _Breaker] = {}
         self._rests: dict[str, _Rest] = {}
+        self._refused: dict[str, dict[str, str]] = {}
+        """Endpoint → digest of a key that it refused → why."""
 
     @contextmanager
     def attempt(self, *, model: str, endpoint: str, key: str | None) -> Iterator[None]:
@@ -63,7 +69,7 @@ class Health:
             CoolingDown: the model rests, its breaker is open, or another call is the probe.
         """
         with self._lock:
-            why = self._rest(model, key)
+            why = self._key_refused(endpoint, key) or self._rest(model)
             if why is not None:
                 raise CoolingDown(why)
             probe = self._admit(endpoint)
@@ -83,17 +89,18 @@ class Health:
             breaker = self._breakers.get(endpoint)
             if breaker and breaker.open_until is not None and self._clock() < breaker.open_until:
                 return breaker.why
-            rest = self._rests.get(model)
-            return self._rest(model, key() if rest and rest.key else None)
+            refused = endpoint in self._refused and self._key_refused(endpoint, key())
+            return refused or self._rest(model)
 
-    def _rest(self, model: str, key: str | None) -> str | None:
+    def _key_refused(self, endpoint: str, key: str | None) -> str | None:
+        return self._refused.get(endpoint, {}).get(_digest(key)) if key is not None else None
+
+    def _rest(self, model: str) -> str | None:
         rest = self._rests.get(model)
-        if rest is None:
-            return None
-        if self._clock() >= rest.until or (rest.key is not None and rest.key != _digest(key)):
+        if rest is not None and self._clock() >= rest.until:
             del self._rests[model]
             return None
-        return rest.why
+        return rest.why if rest is not None else None
 
     def _admit(self, endpoint: str) -> bool:
         """Whether this call is the probe of a half-open breaker."""
@@ -119,6 +126,8 @@ class Health:
             breaker.probing = False
         if failure is None:
             self._breakers.pop(endpoint)
+            if key is not None:
+                self._refused.get(endpoint, {}).pop(_digest(key), None)
         elif isinstance(failure, WireFailure):
             reactions = MEANINGS[failure.error].reactions
             if Reaction.BREAK in reactions:
@@ -126,7 +135,7 @@ class Health:
             elif Reaction.COOL_DOWN not in reactions or probe:
                 self._breakers.pop(endpoint)  # it answered: the endpoint lives
             if Reaction.COOL_DOWN in reactions:
-                self._put_to_rest(model, key, failure)
+                self._put_to_rest(model, endpoint, key, failure)
 
     def _count(self, breaker: _Breaker, failure: WireFailure, *, probe: bool) -> None:
         breaker.failures += 1
@@ -136,14 +145,17 @@ class Health:
             breaker.openings += 1
             breaker.why = f"it failed {breaker.failures} times in a row; last: {failure.reason}"
 
-    def _put_to_rest(self, model: str, key: str | None, failure: WireFailure) -> None:
+    def _put_to_rest(
+        self, model: str, endpoint: str, key: str | None, failure: WireFailure
+    ) -> None:
+        if failure.error == "auth" and key is not None:
+            self._refused.setdefault(endpoint, {})[_digest(key)] = failure.reason
+            return
         seconds = failure.retry_after if failure.retry_after is not None else REST_S[failure.error]
         self._rests[model] = _Rest(
-            until=self._clock() + min(seconds, MAX_REST_S),
-            why=failure.reason,
-            key=_digest(key) if failure.error == "auth" else None,
+            until=self._clock() + min(seconds, MAX_REST_S), why=failure.reason
         )
 
 
-def _digest(key: str | None) -> str:
-    return hashlib.sha256((key or "").encode()).hexdigest()
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

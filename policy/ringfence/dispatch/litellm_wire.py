@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import json
 import logging
 import os
 import sys
@@ -23,10 +24,12 @@ import httpx
 from typing_extensions import override
 
 from ringfence.dispatch.answers import Collected
+from ringfence.dispatch.backends import OPENED, BoundedStream
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Home
 from ringfence.dispatch.failures import from_response, from_transport
+from ringfence.dispatch.messages import refers_elsewhere
 from ringfence.dispatch.openai_wire import collect, whole_answer
 from ringfence.dispatch.params import honoured
 
@@ -61,27 +64,31 @@ class LitellmWire(Wire):
     @override
     async def send(self, call: Call) -> AsyncGenerator[Piece, None]:
         params = honoured(call.params, "litellm")
+        if refers_elsewhere(call.messages):  # litellm would fetch it from here, past every check
+            reason = "it takes images and files as data: URLs only"
+            raise WireFailure("bad_request", reason, connected=False)
         litellm = await asyncio.to_thread(load_litellm)
         _refuse_listeners(litellm, call)
         arguments = {**params, **_arguments(call), **await self._transport(litellm, call)}
+        opened: list[BoundedStream] = []
+        response: Any = None
         try:
-            response = await litellm.acompletion(**arguments)
+            response = await _ask(litellm, arguments, opened)
             if not call.streaming:
                 yield whole_answer(call, _plain(response))
                 return
             collected = Collected()
-            try:
-                async for chunk in response:
-                    text = collect(collected, _plain(chunk))
-                    if text:
-                        yield text
-            finally:
-                await _close(response)
+            async for chunk in response:
+                text = collect(collected, _plain(chunk))
+                if text:
+                    yield text
             yield collected.answer(call)
         except (WireFailure, GeneratorExit, asyncio.CancelledError):
             raise
         except Exception as error:
             raise _failure(litellm, error) from None
+        finally:
+            await _close(response, opened)
 
     async def _transport(self, litellm: Any, call: Call) -> dict[str, Any]:
         """Our own client in the wrapping that the provider's handler takes, and where to send."""
@@ -100,6 +107,15 @@ class LitellmWire(Wire):
             _azure(call, client, key) if call.model.provider.name == "azure" else _handler(client)
         )
         return {**where, "api_key": key, "client": wrapped}
+
+
+async def _ask(litellm: Any, arguments: dict[str, Any], opened: list[BoundedStream]) -> Any:
+    """The answer of litellm, and in `opened` the bodies behind it."""
+    token = OPENED.set(opened)
+    try:
+        return await litellm.acompletion(**arguments)
+    finally:
+        OPENED.reset(token)
 
 
 def load_litellm() -> Any:
@@ -125,6 +141,9 @@ def load_litellm() -> Any:
                     force=True
                 )  # warns when it is first used
         litellm.telemetry = False
+        litellm.REPEATED_STREAMING_CHUNK_LIMIT = (
+            sys.maxsize
+        )  # it ends an answer that repeats itself
         litellm.suppress_debug_info = True  # it prints to stdout, which is MCP's wire
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
             logging.getLogger(name).setLevel(
@@ -226,45 +245,48 @@ def _plain(response: Any) -> dict[str, Any]:
     return data
 
 
-async def _close(response: Any) -> None:
-    """End a stream early: litellm's wrapper leaves the connection to the garbage collector."""
-    for holder in (response, getattr(response, "completion_stream", None)):
+async def _close(response: Any, opened: list[BoundedStream]) -> None:
+    """End what litellm leaves to the garbage collector: the generators of its stream, and the connection."""
+    for holder in (response, getattr(response, "completion_stream", None), *opened):
         close = getattr(holder, "aclose", None)
         if close is not None:
             await close()
 
 
 def _failure(litellm: Any, error: Exception) -> WireFailure:
-    """What an exception of litellm means: by its class, then its status. Its message only picks among words (I4)."""
-    names = litellm.exceptions
-    for kind, word, reason in (
-        (
-            "ContextWindowExceededError",
-            "context_too_long",
-            "the request is longer than the model takes",
-        ),
-        (
-            "ContentPolicyViolationError",
-            "content_filter",
-            "the provider's filter refused the content",
-        ),
-        ("UnsupportedParamsError", "bad_request", "the provider cannot honour one of the params"),
-        ("Timeout", "timeout", "the provider did not answer in time"),
-    ):
-        if isinstance(error, getattr(names, kind)):
-            return WireFailure(word, reason)
+    """What an exception of litellm means: by its status, then by its class. Its message only picks among words (I4)."""
     text = str(error).encode(errors="replace")
     for cause in _causes(error):
         if isinstance(cause, httpx.TransportError):
             return from_transport(cause)
         if isinstance(cause, httpx.HTTPStatusError):
             return from_response(cause.response.status_code, cause.response.headers, text)
+        if isinstance(cause, json.JSONDecodeError):  # litellm gives it a status of its own
+            return WireFailure("protocol", "the answer is not the JSON that this format has")
+    names = litellm.exceptions
+    for kind, (word, reason) in _CLASSES.items():
+        if isinstance(error, getattr(names, kind)):
+            return WireFailure(word, reason)
     status = getattr(error, "status_code", None)
     if isinstance(error, names.APIConnectionError) or not isinstance(status, int):
         return WireFailure("protocol", "litellm could not use the provider's answer")
     response = getattr(error, "response", None)
     headers = response.headers if isinstance(response, httpx.Response) else {}
     return from_response(status, headers, text)
+
+
+_CLASSES: Mapping[str, tuple[str, str]] = {
+    "ContextWindowExceededError": (
+        "context_too_long",
+        "the request is longer than the model takes",
+    ),
+    "ContentPolicyViolationError": (
+        "content_filter",
+        "the provider's filter refused the content",
+    ),
+    "UnsupportedParamsError": ("bad_request", "the provider cannot honour one of the params"),
+    "Timeout": ("timeout", "the provider did not answer in time"),
+}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -67,3 +67,23 @@ def text_of(content: Any) -> str:
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if isinstance(part.get("text"), str))
     return content or ""
+
+
+def refers_elsewhere(messages: Iterable[Message]) -> bool:
+    """Whether an image or file is only an address (`https://…`, `gs://…`): whoever reads it would have to fetch it."""
+    return any(
+        _has_address(part)
+        for message in messages
+        if isinstance(content := message.get("content"), list)
+        for part in content
+        if part.get("type") != "text"
+    )
+
+
+def _has_address(value: Any) -> bool:
+    if isinstance(value, str):
+        scheme, found, _ = value[:20].partition("://")
+        return bool(found) and scheme.isalnum()
+    if isinstance(value, Mapping):
+        return any(_has_address(inner) for inner in value.values())
+    return isinstance(value, list) and any(_has_address(inner) for inner in value)

@@ -18,7 +18,7 @@ from ringfence.dispatch.answers import Collected, call_id
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint
-from ringfence.dispatch.failures import from_response, from_transport
+from ringfence.dispatch.failures import from_response, from_stream, from_transport
 from ringfence.dispatch.messages import text_of, with_system_roles
 from ringfence.dispatch.params import honoured
 from ringfence.dispatch.reading import json_object, lines, start_of_body, whole_body
@@ -154,8 +154,9 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
 
 def _image(part: Mapping[str, Any]) -> str:
     """The base64 of an image in a data URL; Ollama fetches none and takes no other kind of part."""
-    url = (part.get("image_url") or {}).get("url", "") if part.get("type") == "image_url" else ""
-    head, found, data = url.partition(";base64,")
+    image = part.get("image_url") if part.get("type") == "image_url" else None
+    url = image.get("url") if isinstance(image, Mapping) else image
+    head, found, data = str(url or "").partition(";base64,")
     if not found or not head.startswith("data:image/"):
         raise WireFailure("bad_request", "Ollama takes images as data: URLs only", connected=False)
     return str(data)
@@ -170,7 +171,7 @@ async def _read(call: Call, response: httpx.Response) -> AsyncGenerator[Piece, N
                 continue
             event = json_object(line)
             if event.get("error") is not None:
-                raise from_response(500, {}, b"")
+                raise from_stream(event)
             text = _collect(collected, event)
             if text and call.streaming:
                 yield text

@@ -16,7 +16,7 @@ from typing_extensions import override
 from ringfence.dispatch.answers import Collected, finished, openai_usage
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
-from ringfence.dispatch.failures import from_response, from_transport
+from ringfence.dispatch.failures import from_response, from_stream, from_transport
 from ringfence.dispatch.messages import with_system_roles, with_system_text
 from ringfence.dispatch.params import honoured
 from ringfence.dispatch.reading import events, json_object, start_of_body, whole_body
@@ -142,13 +142,7 @@ async def _stream(call: Call, response: httpx.Response) -> AsyncGenerator[Piece,
     async with aclosing(events(response)) as found:
         async for event in found:
             if event.get("error") is not None:
-                code = (
-                    (event["error"] or {}).get("code")
-                    if isinstance(event["error"], Mapping)
-                    else None
-                )
-                status = code if isinstance(code, int) else 500
-                raise from_response(status, {}, json.dumps(event).encode())
+                raise from_stream(event)
             text = collect(collected, event)
             if text:
                 yield text

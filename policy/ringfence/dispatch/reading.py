@@ -1,9 +1,9 @@
-"""Reading answers: capped bodies, server-sent events and JSON lines, one at a time (a slow reader buffers nothing)."""
+"""Reading answers: bodies, server-sent events and JSON lines, one at a time (a slow reader buffers nothing)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -11,32 +11,19 @@ import httpx
 
 from ringfence.dispatch.calls import WireFailure
 
-MAX_BYTES = 32 * 1024 * 1024
-"""More than this of one answer is not an answer."""
 MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 
 
-async def whole_body(response: httpx.Response, *, most: int = MAX_BYTES) -> bytes:
-    """The body of a response.
-
-    Raises:
-        WireFailure: it is larger than `most` bytes.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > most:
-            raise WireFailure("protocol", f"the answer is larger than {most:,} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+async def whole_body(response: httpx.Response) -> bytes:
+    """The body of a response. Its size is bounded by the transport."""
+    return b"".join([piece async for piece in response.aiter_raw()])
 
 
 async def start_of_body(response: httpx.Response) -> bytes:
     """As much of an error's body as is worth a look."""
     body = b""
-    async for piece in response.aiter_bytes():
+    async for piece in response.aiter_raw():
         body += piece
         if len(body) >= MAX_ERROR_BYTES:
             break
@@ -45,20 +32,18 @@ async def start_of_body(response: httpx.Response) -> bytes:
 
 async def lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """The lines of a body, without their ends, blank ones too. The last one may lack its end."""
-    rest = b""
-    size = 0
-    chunks: AsyncIterator[bytes] = response.aiter_bytes()
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise WireFailure("protocol", f"the answer is larger than {MAX_BYTES:,} bytes")
-        *whole, rest = (rest + chunk).split(b"\n")
+    rest = bytearray()
+    async for chunk in response.aiter_raw():
+        *whole, last = chunk.split(b"\n")
+        for line in whole:
+            rest += line
+            yield bytes(rest).rstrip(b"\r")
+            rest.clear()
+        rest += last
         if len(rest) > MAX_LINE_BYTES:
             raise WireFailure("protocol", f"a line is larger than {MAX_LINE_BYTES:,} bytes")
-        for line in whole:
-            yield line.rstrip(b"\r")
     if rest:
-        yield rest.rstrip(b"\r")
+        yield bytes(rest).rstrip(b"\r")
 
 
 async def events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:

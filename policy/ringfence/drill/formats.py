@@ -1,4 +1,4 @@
-"""What a stand-in server answers, in the formats of OpenAI, Ollama and Anthropic."""
+"""What a stand-in server answers, in the formats of OpenAI, Ollama, Anthropic and Gemini."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any, Protocol
 
 @dataclass
 class Reply:
-    """What a server answers. `status` other than 200 sends `error` as the body's error code."""
+    """What a server answers. `status` other than 200 sends `body`, or one with `error` as its error code."""
 
     text: str = "Hello from the stand-in."
     tool_calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     status: int = 200
     error: str = "stand_in_error"
     message: str = "the stand-in says no"
+    body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     finish_reason: str | None = None
     usage: Mapping[str, Any] | None = field(
@@ -69,6 +70,18 @@ class OPENAI:
         ]
 
     @classmethod
+    def _parts(cls, reply: Reply) -> list[dict[str, Any]]:
+        """Names first, then the arguments of all calls in turn, each in two parts."""
+        calls = [(call, call["function"]["arguments"]) for call in cls._calls(reply)]
+        begun = [{**c, "function": {**c["function"], "arguments": ""}} for c, _ in calls]
+        halves = [
+            {"index": call["index"], "function": {"arguments": arguments[half]}}
+            for half in (slice(None, 5), slice(5, None))
+            for call, arguments in calls
+        ]
+        return begun + halves
+
+    @classmethod
     def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
         message = {"role": "assistant", "content": reply.text or None}
         if reply.tool_calls:
@@ -87,7 +100,7 @@ class OPENAI:
     def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
         deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
         deltas += [{"content": piece} for piece in reply.pieces]
-        deltas += [{"tool_calls": [call]} for call in cls._calls(reply)]
+        deltas += [{"tool_calls": [part]} for part in cls._parts(reply)]
         for delta in deltas:
             yield cls._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         yield cls._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish}]})
@@ -143,6 +156,14 @@ class OLLAMA:
         )
 
 
+def _own(reply: Reply, key: str, usual: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The reply's usage where it is written in the provider's own words, else the usual one."""
+    return reply.usage if reply.usage and key in reply.usage else usual
+
+
+ANTHROPIC_STOPS = {"tool_calls": "tool_use", "length": "max_tokens", "content_filter": "refusal"}
+
+
 class ANTHROPIC:
     """Anthropic's messages: https://docs.anthropic.com/en/api/messages."""
 
@@ -153,7 +174,7 @@ class ANTHROPIC:
             blocks.append(
                 {"type": "tool_use", "id": f"toolu_{index}", "name": name, "input": arguments}
             )
-        stop = "tool_use" if reply.tool_calls else "end_turn"
+        stop = ANTHROPIC_STOPS.get(reply.finish, "end_turn")
         message = {
             "id": "msg_x",
             "type": "message",
@@ -161,7 +182,7 @@ class ANTHROPIC:
             "model": body.get("model", "m"),
             "content": blocks,
         }
-        usage = {"input_tokens": 11, "output_tokens": 7}
+        usage = _own(reply, "input_tokens", {"input_tokens": 11, "output_tokens": 7})
         return {**message, "stop_reason": stop, "stop_sequence": None, "usage": usage}
 
     @classmethod
@@ -187,3 +208,46 @@ class ANTHROPIC:
     @staticmethod
     def _event(kind: str, **data: Any) -> bytes:
         return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode()
+
+
+GEMINI_STOPS = {"length": "MAX_TOKENS", "content_filter": "SAFETY"}
+
+
+class GEMINI:
+    """Google's generateContent: https://ai.google.dev/api/generate-content."""
+
+    @classmethod
+    def whole(cls, reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+        parts: list[dict[str, Any]] = [{"text": reply.text}] if reply.text else []
+        parts += [{"functionCall": {"name": n, "args": a}} for n, a in reply.tool_calls]
+        return cls._piece(parts, GEMINI_STOPS.get(reply.finish, "STOP"), reply)
+
+    @classmethod
+    def events(cls, reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
+        for piece in reply.pieces:
+            yield cls._event(cls._piece([{"text": piece}], None, reply))
+        yield cls._event(cls.whole(Reply(**{**vars(reply), "text": ""}), body))
+
+    @staticmethod
+    def _piece(parts: list[dict[str, Any]], stop: str | None, reply: Reply) -> dict[str, Any]:
+        candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
+        if stop is None:
+            return {"candidates": [candidate], "modelVersion": "m"}
+        usual = {"promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18}
+        usage = _own(reply, "promptTokenCount", usual)
+        stopped = {**candidate, "finishReason": stop}
+        return {"candidates": [stopped], "usageMetadata": usage, "modelVersion": "m"}
+
+    @staticmethod
+    def _event(data: dict[str, Any]) -> bytes:
+        return b"data: " + json.dumps(data).encode() + b"\r\n\r\n"
+
+
+ERROR_EVENTS: Mapping[type[Format], bytes] = {
+    OPENAI: b'data: {"error": {"type": "server_error", "message": "failed"}}\n\n',
+    OLLAMA: b'{"error": "an error was encountered while running the model"}\n',
+    ANTHROPIC: b'event: error\ndata: {"type": "error", "error": '
+    b'{"type": "overloaded_error", "message": "Overloaded"}}\n\n',
+    GEMINI: b'data: {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}\r\n\r\n',
+}
+"""What each provider writes into a stream that it cannot go on with."""

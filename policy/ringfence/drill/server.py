@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import socket
 import ssl
-import struct
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ringfence.drill.formats import ANTHROPIC, OLLAMA, OPENAI, Format, Reply
+from ringfence.drill.formats import (
+    ANTHROPIC,
+    ERROR_EVENTS,
+    GEMINI,
+    OLLAMA,
+    OPENAI,
+    Format,
+    Reply,
+)
+from ringfence.drill.socket_faults import FAULTS, head, reset, send
 
 
 @dataclass
@@ -29,6 +39,21 @@ class Recorded:
         return json.loads(self.body)
 
 
+class Counted:
+    """A connection that counts what it could send."""
+
+    def __init__(self, server: ModelServer, connection: socket.socket) -> None:
+        self._server = server
+        self._connection = connection
+
+    def sendall(self, data: bytes) -> None:
+        self._connection.sendall(data)
+        self._server.sent += len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 class ModelServer:
     """A provider's endpoint on loopback, written on plain sockets so that each byte and fault is ours.
 
@@ -40,11 +65,13 @@ class ModelServer:
         self.received = b""
         self.requests: list[Recorded] = []
         self.accepted = 0
+        self.sent = 0
         self.answered = 0
         self.client_left = threading.Event()
+        self.left_at = 0.0
         self._default = Reply()
         self._script: list[Reply] = []
-        self._stopped = threading.Event()
+        self.stopped = threading.Event()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = _unix_listener(path) if path else socket.create_server(("127.0.0.1", 0))
@@ -64,7 +91,7 @@ class ModelServer:
         self._script.extend(replies)
 
     def close(self) -> None:
-        self._stopped.set()
+        self.stopped.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -73,7 +100,7 @@ class ModelServer:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
-        while not self._stopped.is_set():
+        while not self.stopped.is_set():
             try:
                 connection, _ = self._listener.accept()
             except OSError:
@@ -95,10 +122,11 @@ class ModelServer:
                     )
                 while (request := self._read(connection)) is not None:
                     self.requests.append(request)
-                    if not self._answer(connection, request):
+                    if not self._answer(Counted(self, connection), request):
                         return
                     self.answered += 1
         except OSError:
+            self.left_at = time.perf_counter()
             self.client_left.set()
         finally:
             self._open.discard(accepted)
@@ -109,8 +137,8 @@ class ModelServer:
             data += (piece := self._recv(connection))
             if not piece:
                 return None
-        head, _, body = data.partition(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
+        start, _, body = data.partition(b"\r\n\r\n")
+        first, *lines = start.decode("latin-1").split("\r\n")
         headers = {
             name.lower(): value.strip()
             for name, _, value in (line.partition(":") for line in lines)
@@ -128,10 +156,10 @@ class ModelServer:
             self.received += piece
         return piece
 
-    def _answer(self, connection: socket.socket, request: Recorded) -> bool:
+    def _answer(self, connection: Any, request: Recorded) -> bool:
         """Send the next reply. False ends the connection."""
         if request.path.startswith("/api/show"):
-            return _send(
+            return send(
                 connection, 200, {"capabilities": ["completion", "tools"], **self._default.show}
             )
         with self._lock:
@@ -139,37 +167,41 @@ class ModelServer:
         if fault := FAULTS.get(reply.fault or ""):
             return fault(self, connection, reply)
         if request.method != "POST":
-            return _send(connection, 200, {"object": "list", "data": [], "models": []})
+            return send(connection, 200, {"object": "list", "data": [], "models": []})
         if reply.status != 200:
             error = {"type": reply.error, "code": reply.error, "message": reply.message}
-            return _send(connection, reply.status, {"type": "error", "error": error}, reply.headers)
+            whole = {"type": "error", "error": error} if reply.body is None else reply.body
+            return send(connection, reply.status, whole, reply.headers)
         return self._speak(connection, request, reply)
 
-    def _speak(self, connection: socket.socket, request: Recorded, reply: Reply) -> bool:
+    def _speak(self, connection: Any, request: Recorded, reply: Reply) -> bool:
         body = request.json
-        wire = _format(request.path)
-        streaming = body.get("stream", wire is OLLAMA)  # Ollama streams unless told not to
+        wire, streaming = _format(request.path, body)
         if not streaming:
-            return _send(connection, 200, wire.whole(reply, body), reply.headers)
+            return send(connection, 200, wire.whole(reply, body), reply.headers)
         kind = "application/x-ndjson" if wire is OLLAMA else "text/event-stream"
         connection.sendall(
-            _head(200, {"content-type": kind, "transfer-encoding": "chunked", **reply.headers})
+            head(200, {"content-type": kind, "transfer-encoding": "chunked", **reply.headers})
         )
-        for index, event in enumerate(wire.events(reply, body)):
+        if reply.fault == "error_event":
+            event = ERROR_EVENTS[wire]
+            connection.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event))
+            return True
+        for index, event in enumerate(_events(wire, reply, body)):
             if reply.fault == "die" and index > reply.pieces_before_death:
-                return _reset(self, connection, reply)
+                return reset(self, connection, reply)
             if reply.fault == "no_end" and index > reply.pieces_before_death:
                 break
             connection.sendall(b"%x\r\n%b\r\n" % (len(event), event))
             if index == 1 and reply.gate is not None:
-                self._wait(connection, reply.gate)
+                self.wait(connection, reply.gate)
         connection.sendall(b"0\r\n\r\n")
         return True
 
-    def _wait(self, connection: socket.socket, gate: threading.Event | None = None) -> None:
+    def wait(self, connection: Any, gate: threading.Event | None = None) -> None:
         """Until the gate opens, the server stops, or the client leaves (then `client_left` is set)."""
         connection.settimeout(0.02)
-        while not self._stopped.is_set() and not (gate and gate.is_set()):
+        while not self.stopped.is_set() and not (gate and gate.is_set()):
             try:
                 if not connection.recv(1, socket.MSG_PEEK):
                     raise ConnectionAbortedError
@@ -185,94 +217,21 @@ def _unix_listener(path: Path) -> socket.socket:
     return listener
 
 
-def _format(path: str) -> type[Format]:
+def _events(wire: type[Format], reply: Reply, body: Mapping[str, Any]) -> Iterator[bytes]:
+    events = wire.events(reply, body)
+    if reply.fault == "chatter":
+        first = reply.pieces[0].encode()
+        beginning = list(itertools.takewhile(lambda event: first not in event, events))
+        said = next(event for event in wire.events(reply, body) if first in event)
+        return itertools.chain(beginning, itertools.repeat(said))
+    return events
+
+
+def _format(path: str, body: Mapping[str, Any]) -> tuple[type[Format], bool]:
+    """Which provider's format a path belongs to, and whether its answer streams."""
+    path = path.partition("?")[0]
     if path == "/api/chat":
-        return OLLAMA
-    return ANTHROPIC if path.endswith("/messages") else OPENAI
-
-
-def _head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode()
-
-
-def _send(
-    connection: socket.socket, status: int, body: Any, headers: Mapping[str, str] | None = None
-) -> bool:
-    data = json.dumps(body).encode()
-    kind = {"content-type": "application/json", "content-length": str(len(data))}
-    connection.sendall(_head(status, {**kind, **(headers or {})}) + data)
-    return True
-
-
-def _hang(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    server._wait(connection, reply.gate)
-    return False
-
-
-def _reset(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return False
-
-
-def _garbage(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(b"\x00\xff\xfe this is not HTTP \r\n\r\n" * 4)
-    return False
-
-
-def _bad_json(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(
-        _head(200, {"content-type": "application/json", "content-length": "9"}) + b'{"choices'
-    )
-    return True
-
-
-def _truncated(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(
-        _head(200, {"content-type": "application/json", "transfer-encoding": "chunked"})
-    )
-    connection.sendall(b'ff\r\n{"choices": [{"mess')
-    return False
-
-
-def _wrong_length(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(
-        _head(200, {"content-type": "application/json", "content-length": "5000"}) + b"{}"
-    )
-    return False
-
-
-def _slow(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(
-        _head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
-    )
-    while not server._stopped.wait(0.02):
-        connection.sendall(b"1\r\n:\r\n")
-    return False
-
-
-def _flood(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    connection.sendall(
-        _head(200, {"content-type": "application/json", "transfer-encoding": "chunked"})
-    )
-    block = b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
-    while not server._stopped.is_set():
-        connection.sendall(block)
-    return False
-
-
-def _redirect(server: ModelServer, connection: socket.socket, reply: Reply) -> bool:
-    return _send(connection, 307, {}, {"location": reply.location})
-
-
-FAULTS: Mapping[str, Callable[[ModelServer, socket.socket, Reply], bool]] = {
-    "hang": _hang,
-    "reset": _reset,
-    "garbage": _garbage,
-    "bad_json": _bad_json,
-    "truncated": _truncated,
-    "wrong_length": _wrong_length,
-    "slow": _slow,
-    "flood": _flood,
-    "redirect": _redirect,
-}
+        return OLLAMA, body.get("stream", True)
+    if path.endswith("Content"):
+        return GEMINI, path.endswith(":streamGenerateContent")
+    return (ANTHROPIC if path.endswith("/messages") else OPENAI), body.get("stream", False)
