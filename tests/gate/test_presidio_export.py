@@ -13,7 +13,7 @@ import pytest
 from ringfence.gate.presidio import ENTITY_NAMES, recognizers
 
 CASES = Path(__file__).parents[2] / "benchmarks" / "cases"
-IBAN = "DE89 3704 0044 0532 0130 00"
+IBAN = "DE26 2505 0180 9876 1234 06"
 
 
 @pytest.fixture(scope="module")
