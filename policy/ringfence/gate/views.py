@@ -12,10 +12,13 @@ import urllib.parse
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from ringfence.gate.blobs import blobs
+from ringfence.gate.disguises import disguises
 from ringfence.gate.hints import has_any, has_digit
-from ringfence.gate.lookalikes import fold, is_mixed, spoken_digits
+from ringfence.gate.lookalikes import fold, is_mixed
+from ringfence.gate.spoken import is_spoken, spoken_digits
 
 MAX_ROUNDS = 3
 """How many layers of escapes are undone one after the other."""
@@ -323,43 +326,6 @@ _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])"
 
 _AT_CUES = (" dot ", " @ ", "[", "(at", "( at", "{", "<at", "(@", "(dot", "arroba)")
 _SPACED_HINT = re.compile(r" \S \S \S \S ")
-_SPOKEN_HINT = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "double",
-    "cero",
-    "cinco",
-    "ocho",
-    "eins",
-    "zwei",
-    "drei",
-    "vier",
-    "sieben",
-    "neun",
-    "siete",
-    "trois",
-    "quatre",
-    "cinq",
-    "huit",
-    "quattro",
-    "cinque",
-    "sette",
-    "otto",
-    "quatro",
-    "oito",
-    "vijf",
-    "zeven",
-    "cztery",
-    "siedem",
-)
 
 
 def _joined(value: str) -> Iterator[View]:
@@ -373,7 +339,7 @@ def _joined(value: str) -> Iterator[View]:
         jobs.append(lambda base: _rewrite(base, _SPELLED_AT, _at_or_dot, "at"))
     if any(cue in value and p.search(value) for cue, p in _CONCAT_HINTS):
         jobs.append(lambda base: _rewrite(base, _CONCAT, lambda _: "", "concatenated"))
-    if sum(map(lower.__contains__, _SPOKEN_HINT)) >= 3:
+    if is_spoken(lower):
         jobs.append(_spoken)
     if _SPACED_HINT.search(value):
         jobs.append(
@@ -381,6 +347,7 @@ def _joined(value: str) -> Iterator[View]:
                 base, _SPACED_LETTERS, lambda m: m.group().replace(" ", ""), "spaced"
             )
         )
+    jobs.extend(_disguised(value, lower))
     base = plain(value) if jobs else None
     for job in jobs:
         view = job(base) if base else None
@@ -415,6 +382,20 @@ def _drop_separators(builder: _Builder, value: str, start: int, end: int) -> Non
         if stop > at:
             builder.replace(at, stop, "")
         at = stop + 1
+
+
+def _disguised(value: str, lower: str) -> Iterator[Callable[[View], View | None]]:
+    for kind, edits_of in disguises():
+        edits = list(edits_of(value, lower))
+        if edits:
+            yield partial(_edited, edits, kind)
+
+
+def _edited(edits: Iterable[tuple[int, int, str]], kind: str, base: View) -> View | None:
+    builder = _Builder(base)
+    for start, end, text in edits:
+        builder.replace(start, end, text)
+    return builder.done(kind)
 
 
 def _spoken(base: View) -> View | None:

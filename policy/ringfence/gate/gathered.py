@@ -1,0 +1,74 @@
+"""A card or a social security number told in pieces with talk between them, in a text that says what it is.
+
+The digits of the text in order: groups as such a number is written (3-2-4, 4-4-4-4 …) or one by one. Only cards that
+check out count, and only texts with few numbers are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ringfence.gate.checksums import luhn
+from ringfence.gate.hints import has_any
+from ringfence.gate.spoken import digit_groups
+
+_CARD_CUES = ("card", "visa", "karte", "tarjeta", "carte ", "carta", "kart")
+_SSN_CUES = ("ssn", "social")
+_GROUP = re.compile(r"[0-9]{1,2}(?::[0-9]{2}){1,2}|[0-9]+")
+_CARDS = ((4, 4, 4, 4), (8, 8), (4, 6, 5), (6, 10), (4, 4, 8), (8, 4, 4), (4, 12), (12, 4))
+_SSNS = ((3, 2, 4), (3, 6), (5, 4))
+_MOST, _GAP = 60, 160
+
+Group = tuple[int, int, str]
+
+
+def gathered(value: str, lower: str) -> Iterator[tuple[int, int, str]]:
+    """Edits `(start, end, the number with its word)`, at most one of each kind."""
+    card, social = has_any(lower, _CARD_CUES), has_any(lower, _SSN_CUES)
+    if not (card or social):
+        return
+    groups = _groups(value, lower)
+    if not 2 <= len(groups) <= _MOST:
+        return
+    edits = [
+        edit for wanted, edit in ((card, _card(groups)), (social, _ssn(groups))) if wanted and edit
+    ]
+    yield from edits[:1]
+
+
+def _groups(value: str, lower: str) -> list[Group]:
+    found = [m for m in _GROUP.finditer(value) if ":" not in m.group()]
+    if len(found) > _MOST:
+        return []
+    groups = [(*m.span(), m.group()) for m in found]
+    return sorted([*groups, *digit_groups(value, lower)])
+
+
+def _card(groups: Sequence[Group]) -> tuple[int, int, str] | None:
+    for sizes in (*_CARDS, (1,) * 16, (1,) * 15):
+        for part in _written(groups, sizes):
+            digits = "".join(text for _, _, text in part)
+            if digits[0] in "3456" and luhn(digits):
+                return part[0][0], part[-1][1], f"card {digits}"
+    return None
+
+
+def _ssn(groups: Sequence[Group]) -> tuple[int, int, str] | None:
+    for sizes in (*_SSNS, (1,) * 9):
+        for part in _written(groups, sizes):
+            d = "".join(text for _, _, text in part)
+            if d[:3] not in ("000", "666") and d[3:5] != "00" and d[5:7] not in ("19", "20"):
+                return part[0][0], part[-1][1], f"ssn {d[:3]}-{d[3:5]}-{d[5:]}"
+    return None
+
+
+def _written(groups: Sequence[Group], sizes: tuple[int, ...]) -> Iterator[Sequence[Group]]:
+    """Neighbours of these sizes, none far from the next."""
+    for at in range(len(groups) - len(sizes) + 1):
+        part = groups[at : at + len(sizes)]
+        if tuple(len(text) for _, _, text in part) == sizes and all(
+            after[0] - before[1] <= _GAP for before, after in pairwise(part)
+        ):
+            yield part
