@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from stand_in_errors import ANTHROPIC_ERRORS, GEMINI_ERRORS, OLLAMA_ERRORS, OPEN
 from wires import WIRES, model_at
 
 from ringfence.dispatch import attempts
-from ringfence.dispatch.failures import from_response, from_stream
+from ringfence.dispatch.failures import MEANINGS, from_response, from_stream
 from ringfence.dispatch.litellm_wire import load_litellm
 from ringfence.dispatch.retry_after import duration, retry_after
+from ringfence.types import Attempt
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm")
 
@@ -218,3 +221,9 @@ def test_a_message_that_quotes_a_request_decides_nothing_by_its_status() -> None
     body = b'{"error": {"message": "your prompt was: insufficient_quota context_length safety"}}'
     assert from_response(401, {}, body).error == "auth"
     assert from_response(500, {}, body).error == "overload"
+
+
+def test_the_docs_tell_what_follows_every_word() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dispatch.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE) == list(MEANINGS)
+    assert set(re.findall(r"`(\w+)`", Attempt.__doc__ or "")) >= set(MEANINGS)
