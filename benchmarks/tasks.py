@@ -190,16 +190,17 @@ def _covered(good: Sequence[bool], answers: Sequence[Answer], share: float = 0.7
 
 
 def latency(data: Sequence[Mapping[str, Any]], model: Classifier, characters: int = 10_000) -> str:
-    """Each text is timed three times and its best time kept: the machine's other work is not ours to report."""
+    """Each text is timed four times, as new each time, and its best time kept: the machine's other work is not ours."""
     texts = [m["content"] for row in data for m in row["messages"] if len(m["content"]) > 1500][
         :200
     ]
     requests = [Request.from_text((text * 8)[:characters]) for text in texts]
     size, best = Size(input_tokens=characters // 4), [float("inf")] * len(requests)
     for _ in range(4):  # the first round warms up and is beaten by the next
+        forgetful = Classifier(dense=model.dense, hashed=model.hashed, header=model.header)
         for index, request in enumerate(requests):
             start = time.perf_counter()
-            classify(request, size, classifier=model)
+            classify(request, size, classifier=forgetful)
             best[index] = min(best[index], (time.perf_counter() - start) * 1000)
     best.sort()
     p50, p95 = best[len(best) // 2], best[int(len(best) * 0.95)]
