@@ -15,6 +15,7 @@ import pytest
 from pdf_maker import FIRST_OWN, make_pdf, show, stream
 
 from ringfence.gate import Gate, documents, pdf, pdf_objects
+from ringfence.gate.deadline import OutOfTime
 from ringfence.gate.pdf import read_pdf
 from ringfence.request import Request
 from ringfence.types import Findings
@@ -288,3 +289,18 @@ def test_a_document_without_a_payload_of_its_own_is_unread(make_gate: MakeGate) 
     with_id = file_part(make_pdf(show("t")))
     with_id["file"]["file_id"] = "file-1"
     assert make_gate().read(ask(with_id)).labels == ("unread",)
+
+
+def test_what_was_read_before_the_time_was_up_keeps_its_labels() -> None:
+    raw = make_pdf(show(f"ssn {SSN}"), *[show("more")] * 40)
+    asked: list[None] = []
+    read_pdf(raw, lambda: asked.append(None))
+    left = iter(range(len(asked) - 100))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise OutOfTime
+
+    opened = read_pdf(raw, check)
+    assert "it takes too long to read (gate.limits.ms)" in opened.unread
+    assert SSN in opened.text

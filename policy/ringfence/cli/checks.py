@@ -25,6 +25,7 @@ EXTRAS: Mapping[str, tuple[str, str]] = {
     "local": ("xllamacpp", "models inside the process"),
     "langchain": ("langchain_core", "ChatRingfence"),
     "crewai": ("crewai", "RingfenceLLM"),
+    "pdf": ("pypdf", "the text of PDFs, which are unread without it"),
 }
 """Extra → the module that it brings, and what it is for."""
 _WIRE_EXTRAS = {"litellm": "cloud", "embedded": "local"}

@@ -10,7 +10,6 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ringfence.gate.deadline import OutOfTime
 from ringfence.gate.pdf import MAX_BYTES, NoReader, PdfText, read_pdf
 
 
@@ -27,7 +26,7 @@ class Document:
 
 
 def open_document(document: Document, check: Callable[[], None]) -> PdfText:
-    """The text of a document. `check` is called often, and may raise to stop it."""
+    """The text of a document. `check` is called often, and raises OutOfTime to stop it."""
     if len(document.payload) > MAX_BYTES * 4 // 3 + 4:
         return _unread(f"over {MAX_BYTES:,} bytes")
     try:
@@ -38,8 +37,6 @@ def open_document(document: Document, check: Callable[[], None]) -> PdfText:
         return _unread("not what it says it is")
     try:
         return read_pdf(raw, check)
-    except OutOfTime:
-        return _unread("it takes too long to read (gate.limits.ms)")
     except NoReader:
         return _unread("reading its text needs the 'pdf' extra: pip install 'ringfence[pdf]'")
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from ringfence.gate.deadline import OutOfTime
 from ringfence.gate.pdf_objects import Survey, TooMuch
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -67,7 +68,7 @@ class PdfText:
 
 
 def read_pdf(raw: bytes, check: Callable[[], None]) -> PdfText:
-    """Read a PDF as far as it can be read. `check` is called often, and may raise to stop it.
+    """Read a PDF as far as it can be read. `check` is called often, and raises OutOfTime to stop it.
 
     Raises:
         NoReader: when pypdf is not installed.
@@ -83,8 +84,9 @@ def read_pdf(raw: bytes, check: Callable[[], None]) -> PdfText:
     with pypdf.apply_configuration(**_LIMITS), _complaints() as complaints:
         try:
             reading.run(pypdf.PdfReader(io.BytesIO(raw), strict=False), raw)
+        except OutOfTime:  # what was read so far is no less sensitive for that
+            reading.because("it takes too long to read (gate.limits.ms)")
         except Exception as error:  # its message may quote the file (I4)
-            check()
             reading.because(f"cannot be read through ({type(error).__name__})")
     if complaints:
         reading.because("not quite in order, so parts may be missed")
