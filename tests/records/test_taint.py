@@ -187,6 +187,19 @@ def test_what_unlabelled_traffic_carried_before_is_not_marked(ledger: Ledger) ->
     assert labels_in(ledger, f"Another file. {ANSWER[30:90]} Code follows.") == {"phi"}
 
 
+def test_the_licences_of_installed_packages_are_public_from_the_start(ledger: Ledger) -> None:
+    header = (Path(__file__).parents[2] / "LICENSE").read_text()[-700:]
+    remember(ledger, f"{header}\n{ANSWER}")
+    assert labels_in(ledger, f"{OTHER}\n{header}\n{OTHER}") == set()
+    assert labels_in(ledger, f"{OTHER}\n{ANSWER[:80]}\n{OTHER}") == {"phi"}
+
+
+def test_lines_that_import_names_say_nothing(ledger: Ledger) -> None:
+    imports = "from collections.abc import Callable, Iterator\nimport json\nimport numpy as np\n"
+    remember(ledger, f"{imports}\n{ANSWER}")
+    assert labels_in(ledger, f"{imports}\nprint(json.dumps([1, 2, 3]))") == set()
+
+
 def test_only_the_tenants_own_unlabelled_traffic_counts(ledger: Ledger) -> None:
     note(ledger, HEADER, tenant="other")
     remember(ledger, f"{HEADER} {ANSWER}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-K, S = 24, 15
+K, S = 24, 19
 GUARANTEE = 2 * K - S - 1
 """A passage of so many characters that count holds a chosen gram. 50 characters of prose hold 35 to 45 that count."""
 
@@ -31,6 +31,8 @@ MIN_SPAN = 50
 """Characters of the shortest passage that carries labels (I5)."""
 MIN_COUNTED = 40
 """Characters that count in about 50 of prose: a passage whose white space was taken out is measured by them."""
+MAX_GAP = 3
+"""Characters that do not count, in a row, are two of a passage's `MIN_SPAN` at most: an indent is not a passage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,14 @@ class Reading:
         gram, which is not known. One that is too short even so is a turn of phrase. Since no gram inside a passage of
         `MIN_SPAN` can be unknown, none such is lost.
         """
+        if not known.any():
+            return
+        length = self._lengths()
         for first, last in _runs(known):
             low = int(self.starts[first - 1]) + 1 if first else 0
             after = last + 1 < len(self.starts)
             high = int(self.starts[last + 1]) + K - 2 if after else len(self.codes) - 1
-            reach = int(self.places[high] - self.places[low]) + 1
+            reach = int(length[high + 1] - length[low]) - 1
             if reach >= MIN_SPAN or high - low + 1 >= MIN_COUNTED:
                 begin, end = self.starts[first], self.starts[last] + K - 1
                 yield Span(
@@ -77,6 +82,16 @@ class Reading:
                     start=int(self.places[begin]),
                     end=int(self.places[end]) + 1,
                 )
+
+    def _lengths(self) -> NDArray[np.intp]:
+        """How far into the text each character that counts stands, `MAX_GAP` at most for each step to the next.
+
+        One more at either end: what does not count about a passage may be part of it.
+        """
+        import numpy as np
+
+        steps = np.minimum(np.diff(self.places), MAX_GAP)
+        return np.concatenate(([0], np.cumsum(np.concatenate(([MAX_GAP], steps, [MAX_GAP])))))
 
 
 def read(text: str) -> Reading:
@@ -94,6 +109,16 @@ def read(text: str) -> Reading:
 
 _JSON_ESCAPES = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+|\\+[nrtbf]")
 _HTML_ENTITIES = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_GAP, _NAME = r"[ \t]{1,8}", r"[\w.*]+(?:[ \t]{1,8}as[ \t]{1,8}\w+)?"
+_NAMES = rf"{_NAME}(?:[ \t]{{0,8}},[ \t]{{0,8}}{_NAME})*"
+_IMPORTS = re.compile(
+    rf"^[ \t]*(?:from{_GAP}[\w.]+{_GAP}import{_GAP}(?:\([\w\s,]{{0,4000}}\)?|{_NAMES})"
+    rf"|import{_GAP}(?:static{_GAP})?{_NAMES}"
+    rf"|import{_GAP}(?:\{{[\w$,\s]{{1,1000}}\}}|{_NAME}){_GAP}from{_GAP}[\"'][^\"'\n]{{1,100}}[\"']"
+    r"|#[ \t]{0,8}include[ \t]{0,8}[<\"][^<>\"\n]{1,100}[>\"])[ \t]{0,8};?[ \t]{0,8}(?:[#/][^\n]{0,120})?$",
+    re.MULTILINE,
+)
+"""Lines that import names, in Python, Java, JavaScript, C and their kin: all programs begin with the same few."""
 _SILENT = frozenset("\"'`´„‚\\*_~#>|-")
 """Quotes, backslashes, and the marks of markdown and of quoted mail; they come and go, as white space does."""
 
@@ -107,6 +132,8 @@ def _unescaped(text: str) -> str:
         text = _JSON_ESCAPES.sub(_padded(_json_escape), text)
     if "&" in text:
         text = _HTML_ENTITIES.sub(_padded(html.unescape), text)
+    if "import" in text or "include" in text:
+        text = _IMPORTS.sub(lambda match: " " * len(match.group()), text)
     return text
 
 
@@ -120,7 +147,9 @@ def _padded(meaning: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
 
 
 def _json_escape(token: str) -> str:
-    digits = re.sub(r"\\+u", "", token) if "u" in token else ""
+    if "u" not in token:
+        return "\n" if token.endswith("n") else ""
+    digits = re.sub(r"\\+u", "", token)
     return bytes.fromhex(digits).decode("utf-16-be", "replace")
 
 

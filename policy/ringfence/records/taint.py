@@ -1,7 +1,8 @@
 """The taint store (I5): which texts and conversations carry labels, as keyed hashes and never as text.
 
 A remembered text comes back as a whole (white space normalised), or by any passage of 50 characters of it: by the grams
-that `ringfence.gate.fingerprints` chooses. Grams that the tenant's unlabelled traffic carried before are not kept.
+that `ringfence.gate.fingerprints` chooses. Grams that the tenant's unlabelled traffic carried before are not kept, nor
+are those of the licences of installed packages (`ringfence.records.public`).
 
 **Before, and only before.** What was said unlabelled first is known outside already, and marking it would call every
 licence header sensitive. What was labelled first stays so: a request that carries it is labelled, so it is not
@@ -26,11 +27,12 @@ from ringfence.gate import TaintMatch
 from ringfence.gate.fingerprints import MIN_SPAN, read
 from ringfence.records import unlabelled
 from ringfence.records.marks import Hasher, Marks, among, pack, unpack
+from ringfence.records.public import public_grams
 from ringfence.records.store import Store
 from ringfence.records.tables import meta, taint, to_ms
 
 if TYPE_CHECKING:
-    from ringfence.records.marks import Grams
+    from ringfence.records.marks import Grams, Known
 
 _CACHED_GRAMS = 4_000_000
 """Of texts seen lately, in each process (32 MB)."""
@@ -183,7 +185,7 @@ class TaintStore:
                     whole=self.text_mark(tenant, value),
                     conversation=self.conversation_mark(tenant, conversation_id),
                     labels=frozenset(labels),
-                    grams=self.grams(tenant, value),
+                    grams=self.grams(tenant, value)[_own(value)],
                 )
 
     def _of_conversation(
@@ -261,6 +263,14 @@ class TaintStore:
 
 def _normal(value: str) -> str:
     return " ".join(value.split())
+
+
+def _own(value: str) -> Known:
+    """Which grams of a text are not those of a licence."""
+    import numpy as np
+
+    public = public_grams()
+    return np.array([gram not in public for gram in read(value).grams()], dtype=bool)
 
 
 def _barred(connection: Connection, marks: Sequence[_Mark]) -> Grams:
