@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from ringfence.errors import PolicyError
+from ringfence.rules.pinned import BadFile, read_pinned
 from ringfence.rules.schema import PresidioSpec, Section
 from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
 from ringfence.rules.yaml_source import Path as ValuePath
-from ringfence.trust import digest_of
 
 Fault = tuple[ValuePath, str]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
@@ -128,25 +128,9 @@ def load_presidio(
         return None
     path = folder / spec.file
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "unreadable"
-        report(
-            (_at("file"), f"cannot be read ({reason}); its path counts from the policy's folder")
-        )
-        return None
-    actual = digest_of(content)
-    if spec.digest is None:
-        report((_at("file"), f"not pinned; write beside it 'digest: {actual}'"))
-        return None
-    if spec.digest != actual:
-        report(
-            (
-                _at("digest"),
-                f"not the file that is pinned: it has digest {actual}; review it and write that, or restore the file",
-            )
-        )
+        content = read_pinned(path, spec.digest, most=MAX_BYTES)
+    except BadFile as error:
+        report((_at("file"), str(error)))
         return None
     found = parse_presidio(content, file=str(path))
     for entity in spec.labels:
