@@ -22,6 +22,9 @@ from ringfence.request import Request
 from ringfence.rules import Policy, PolicyDocument, enabled_labels, name_reading
 from ringfence.types import UNSCANNED, Findings
 
+_REMEMBERED = 65_536
+"""Leaves remembered. Ten thousand messages have about twice as many; one that was clean takes some 200 bytes."""
+
 
 class Gate:
     """Reads requests. One gate serves all threads; what it remembers are keyed hashes and offsets."""
@@ -42,8 +45,8 @@ class Gate:
         self.team = self._team()
         self.could_add = self._what_each_dear_group_could_add()
         self.remarks = _remarks(policy.document)
-        self.leaf_cache: TextCache[tuple[Found, ...]] = TextCache()
-        self.name_cache: TextCache[tuple[Found, ...]] = TextCache()
+        self.leaf_cache: TextCache[tuple[Found, ...]] = TextCache(_REMEMBERED)
+        self.name_cache: TextCache[tuple[Found, ...]] = TextCache(_REMEMBERED)
         self._watchdog = Watchdog()
 
     def read(self, request: Request) -> Findings:

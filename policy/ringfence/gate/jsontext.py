@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from ringfence.gate.tokens import words
 from ringfence.gate.views import View, places
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?[0-9][0-9.eE+-]*', re.DOTALL)
+# A string that is cut off takes all the rest, so that no later quote is tried as its start.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],:]|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _START = re.compile(r"\s*[\[{]")
 MAX_DEPTH = 64
 MAX_PIECES = 20_000
+_PATH = 400
+"""Characters of a path of keys that are kept, from its end: each piece carries its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,16 @@ def pieces(text: str) -> Iterator[Piece]:
         elif mark != ":":
             start, end = match.span()
             quoted = mark[0] == '"'
-            inner = (start + 1, end - 1) if quoted else (start, end)
+            closed = len(mark) > 1 and mark[-1] == '"'
+            inner = (start + 1, end - closed) if quoted else (start, end)
             follows = quoted and _is_key(text, end)
-            path = " ".join(part for part in (*stack, None if follows else key) if part)
+            path = " ".join(part for part in (*stack, None if follows else key) if part)[-_PATH:]
             yield Piece(inner[0], inner[1], path, follows, "\\" not in mark)
             given += 1
             if given >= MAX_PIECES:
                 return
             if follows:
-                key = mark[1:-1]
+                key = mark[1:-1][-_PATH:]
 
 
 _COLON = re.compile(r"\s*:")
@@ -95,6 +99,7 @@ class _Lines:
         self.text: list[str] = []
         self.starts = places()
         self.ends = places()
+        self._key = self._head = ""
 
     def add(
         self, text: str, above: str, starts: Sequence[int], ends: Sequence[int], nesting: int
@@ -115,8 +120,10 @@ class _Lines:
                 self._line(key, value, first, last)
 
     def _line(self, key: str, value: str, first: Sequence[int], last: Sequence[int]) -> None:
-        label = " ".join(words(key)[-2 * _KEYS_SHOWN :])
-        head = f"{label}: " if label else ""
+        if key != self._key:
+            label = " ".join(words(key)[-2 * _KEYS_SHOWN :])
+            self._key, self._head = key, f"{label}: " if label else ""
+        head = self._head
         self.text.append(f"{head}{value}\n")
         for so_far, own in ((self.starts, first), (self.ends, last)):
             so_far.extend(places([first[0]]) * len(head))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from ringfence.gate.hints import either
 
@@ -28,6 +29,7 @@ def fold(raw: str, *, mixed: bool) -> str:
     return text.translate(_LATIN) if mixed else text
 
 
+@lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if (

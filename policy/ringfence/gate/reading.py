@@ -6,6 +6,7 @@ a joined run of digits holds no clinical note.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -179,12 +180,15 @@ def _back(found: Found, view: View) -> Found:
 def strongest(found: Iterable[Found]) -> tuple[Found, ...]:
     """Of overlapping hits of one entity the strongest, then the longest; in order of place."""
     best: list[Found] = []
-    ends: dict[tuple[str, str | None], list[tuple[int, int]]] = {}
+    taken: dict[tuple[str, str | None], tuple[list[int], list[int]]] = {}
     for item in sorted(found, key=_strength):
-        taken = ends.setdefault((item.hit.entity, item.label), [])
-        if any(item.hit.start < end and start < item.hit.end for start, end in taken):
+        start, end = item.hit.start, item.hit.end
+        starts, ends = taken.setdefault((item.hit.entity, item.label), ([], []))
+        at = bisect_right(starts, start)
+        if (at and ends[at - 1] > start) or (at < len(starts) and starts[at] < end):
             continue
-        taken.append((item.hit.start, item.hit.end))
+        starts.insert(at, start)
+        ends.insert(at, end)
         best.append(item)
     return tuple(sorted(best, key=lambda f: (f.hit.start, f.hit.end, f.hit.entity)))
 

@@ -115,18 +115,18 @@ def plain(value: str) -> View:
 def views(value: str) -> Iterator[View]:
     """The views of a text that differ from it, each once."""
     seen = {value}
-    clear = value
+    last: View | None = None
     for view in _layers(value):
+        last = view
         if view.value not in seen:
             seen.add(view.value)
             yield view
-            clear = view.value
     for view in (*_joined(value), *blobs(value, _whole)):
         if view.value not in seen:
             seen.add(view.value)
             yield view
-    if clear is not value:
-        yield from _second_order(value, seen)
+    if last is not None:
+        yield from _second_order(last, seen)
 
 
 def _layers(value: str) -> Iterator[View]:
@@ -144,13 +144,8 @@ def _layers(value: str) -> Iterator[View]:
         yield current
 
 
-def _second_order(value: str, seen: set[str]) -> Iterator[View]:
+def _second_order(last: View, seen: set[str]) -> Iterator[View]:
     """Joins and blobs inside the last layer."""
-    last: View | None = None
-    for view in _layers(value):
-        last = view
-    if last is None:
-        return
     inner = (
         *_joined(last.value),
         *blobs(last.value, _whole),
@@ -248,6 +243,8 @@ def _rewrite(
 # -- look-alikes
 
 _ODD = re.compile(r"[^\x00-\x7f]+")
+_REACH = 40
+"""How far a word about a look-alike is followed."""
 
 
 def _folded(base: View) -> View | None:
@@ -276,31 +273,33 @@ def _replace_each(builder: _Builder, match: re.Match[str], text: str, mixed: boo
 
 
 def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
-    low, high = start, end
-    while low > 0 and start - low < 40 and not value[low - 1].isspace():
-        low -= 1
-    while high < len(value) and high - end < 40 and not value[high].isspace():
-        high += 1
-    return low, high
+    before, after = value[max(0, start - _REACH) : start], value[end : end + _REACH]
+    if before and not before[-1].isspace():
+        start -= len(before.rsplit(None, 1)[-1])
+    if after and not after[0].isspace():
+        end += len(after.split(None, 1)[0])
+    return start, end
 
 
 # -- joins
 
+# Blanks repeat a fixed number of times in these: a pattern that gives long runs back one by one takes their square.
 _SPELLED_AT = re.compile(
-    r"(?i)\s*[\[({<]\s*(?:at|ät|@|arroba)\s*[\])}>]\s*|\s*[\[({<]\s*(?:dot|punkt|punto|point"
-    r"|\.)\s*[\])}>]\s*|(?<=\w)\s+(?:at|dot)\s+(?=\w)|(?<=\w) [@.] (?=\w)"
+    r"(?i)\s{0,8}[\[({<]\s{0,8}(?:at|ät|@|arroba)\s{0,8}[\])}>]\s{0,8}"
+    r"|\s{0,8}[\[({<]\s{0,8}(?:dot|punkt|punto|point|\.)\s{0,8}[\])}>]\s{0,8}"
+    r"|(?<=\w)\s{1,8}(?:at|dot)\s{1,8}(?=\w)|(?<=\w) [@.] (?=\w)"
 )
 _AT_HINTS = (
-    ("", re.compile(r"(?i)[\[({<]\s*(?:at|ät|arroba|dot|@)\s*[\])}>]")),
-    ("dot", re.compile(r"(?i)\s+at\s+[\w-]+\s+dot\s+\w")),
+    ("", re.compile(r"(?i)[\[({<]\s{0,8}(?:at|ät|arroba|dot|@)\s{0,8}[\])}>]")),
+    ("dot", re.compile(r"(?i)\sat\s{1,8}[\w-]{1,60}\s{1,8}dot\s{1,8}\w")),
     (" @ ", re.compile(r"\w @ [\w-]{1,40} ?\. ?\w")),
 )
 _SPACED = re.compile(
     r"[0-9](?<![0-9A-Za-z].)(?:[ \t\r\n.·•,_*`|/\\~-]{1,3}[0-9]){7,40}(?![0-9A-Za-z])"
 )
 _BREAK = (
-    r"(?:\s*[\"'`]\s*[+.&|]{0,2}\s*\\?\s*[\"'`]\s*|\s*(?:[*_~`]{1,3}[ -]?){1,2}"
-    r"|[-–—]?[ \t]*\r?\n[ \t>]*|[ \t]{2,4}|[ ]?(?:\.{3}|…)[ ]?"
+    r"(?:\s{0,80}[\"'`]\s{0,80}(?:[+.&|]{1,2}\s{0,80})?(?:\\\s{0,80})?[\"'`]\s{0,80}|\s{0,8}(?:[*_~`]{1,3}[ -]?){1,2}"
+    r"|[-–—]?[ \t]{0,80}\r?\n[ \t>]{0,80}|[ \t]{2,4}|[ ]?(?:\.{3}|…)[ ]?"
     r"|[\u00b7\u2022|/]|[ ]?[–—−][ ]?|(?:<[^<>]{1,20}>){1,2})"
 )
 _BROKEN = re.compile(
@@ -313,12 +312,20 @@ _HYPHENATED = re.compile(r"(?<=[0-9]-)[ \t]*\r?\n[ \t>]*(?=[0-9])")
 _SPLITS = (_SPACED, _BROKEN, _FOURS)
 # One kind of quote on both sides. A full stop followed by white space ends a sentence and joins nothing.
 _CONCAT = re.compile(
-    r"([\"'`])(?:\s*(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)?\s*(?:\\\s*)?[\r\n]*\s*"
+    r"([\"'`])(?:\s{0,200}(?:(?:\+|\.(?!\s)|(?<=\s)\.|&|\|\|)\s{0,200})?(?:\\\s{0,200})?"
     r"|,[ ]?(?=[\"'`][^\"'`\n]{1,60}[\"'`][^\n]{0,200}\]\s?\.join))\1"
 )
 _CONCAT_HINTS = (
     # A literal first, so that the search goes from quote to quote.
-    *((q, re.compile(rf"{q}\s*(?:\+|\.|&|\|\||\\\n|\n)\s*{q}")) for q in "\"'`"),
+    *(
+        (
+            q,
+            re.compile(
+                rf"{q}(?:\s{{0,200}}(?:\+|\.|&|\|\||\\\n)|[^\S\n]{{0,200}}\n)\s{{0,200}}{q}"
+            ),
+        )
+        for q in "\"'`"
+    ),
     (".join(", re.compile(r"\]\s?\.join\([\"'`]{2}\)|[\"'`]{2}\.join\(\[")),
 )
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")

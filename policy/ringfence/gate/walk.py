@@ -41,7 +41,7 @@ _TEXT_TYPE = re.compile(
     re.IGNORECASE,
 )
 _PDF = re.compile(r"application/(?:x-)?pdf", re.IGNORECASE)
-_BARE_PDF = re.compile(r"JVBERi0[A-Za-z0-9+/\s]{64,}={0,2}\s*")
+_BARE_PDF = re.compile(r"JVBERi0[A-Za-z0-9+/\s]{64,}(?:={1,2}\s*)?")
 """`%PDF-` in base64, where a field takes a file without saying so."""
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 MAX_DEPTH = 100
@@ -227,6 +227,10 @@ def _decoded(payload: str, url: re.Match[str]) -> str | None:
         return None
 
 
+_LONGEST_PATH, _LONGEST_KEY = 1000, 400
+"""Characters kept of a pointer (from its start) and of the words of its keys (from their end), in every leaf."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """Where the walk is: the pointer, the words of the keys above, and which names are the protocol's here."""
@@ -239,6 +243,8 @@ class _Place:
 
     def below(self, name: str, key: str, known: frozenset[str]) -> _Place:
         path = f"{self.path}/{_escape(name)}"
+        if len(path) > _LONGEST_PATH:
+            path = path[:_LONGEST_PATH] + "…"
         return _Place(path=path, key=key, role=self.role, known=known, depth=self.depth + 1)
 
 
@@ -249,7 +255,9 @@ def _tree(
 
 
 def _branch(value: Any, name: str, place: _Place) -> Iterator[Met]:
-    key = place.key if name in place.known else f"{place.key} {' '.join(words(name))}".strip()
+    key = place.key
+    if name not in place.known:
+        key = f"{key} {' '.join(words(name))}".strip()[-_LONGEST_KEY:]
     if isinstance(value, str):
         if value:
             yield from _string(value, key, place)

@@ -33,7 +33,7 @@ _BEFORE_KEY = re.compile(
 _LEFT = re.compile(r"[\w.\-]*$")
 _VALUE = re.compile(
     r"""(?P<rest>[\w.\-]{0,40})["'`\]\)]{0,3}[ \t]{0,8}
-    (?::[ \t]*(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]*)?=(?=[ \t]*[^\s=])
+    (?::[ \t]{0,80}(?:[A-Za-z_][\w.\[\]| ?<>]{0,40}?[ \t]{0,80})?=(?=[ \t]{0,80}[^\s=])
       |:=|=>|==|=|:|,[ \t]?(?=["'])|>(?=[^<\s]))[ \t]{0,8}
     (?:(?P<scheme>Bearer|Basic|Token|SSWS|ApiKey)[ ])?
     (?:[rbuf@]{0,2}(?P<quote>\"\"\"|['"`“])(?P<quoted>[^\n"'`”]{1,1200})|(?P<bare>[^\s,;"'`<>\\]{3,1200}))""",
@@ -71,15 +71,16 @@ _FLAG_STEMS = (
 )  # fmt: skip
 _FLAGS = re.compile(
     rf"""(?:
-      (?:{"|".join(_COMMAND_STEMS).replace(" ", chr(92) + " ")})\w*\b[^\n|]{{0,160}}?\s
+      (?:{"|".join(_COMMAND_STEMS).replace(" ", chr(92) + " ")})\w{{0,40}}\b[^\n|]{{0,160}}?\s
         (?:-p[ =]?|--?pass(?:word|phrase)?[ =]|-passin\ pass:|-a\ |-P[ ]?|-w\ |-U\ \S{{1,40}}%|-u\ \S{{1,60}}?:
         |--user\ \S{{1,60}}?:)
-    | (?<=\s)-?-(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token
+    | (?<=\s)-?-(?:\w{{1,40}}-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token
     |client-secret)[ =]
-    | (?<=\s-)-(?:\w+-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token|access-token|client-secret)[ =]
-    | \bIDENTIFIED\s+BY\s+ | \bPASSWORD\s+(?=') | SecureString\s+(?:-String\s+)?
-    | \bnet\ user\ \S{{1,40}}\ (?!/) | \b(?:sudo\ -S|chpasswd)\s*<<<\s*
-    | \becho\s+["']?\w{{1,40}}:(?=[^\n|]{{3,60}}\|\s*chpasswd)
+    | (?<=\s-)-(?:\w{{1,40}}-)?(?:password|passwd|pass|token|api-key|apikey|secret|auth-token
+    |access-token|client-secret)[ =]
+    | \bIDENTIFIED\s{{1,8}}BY\s{{1,8}} | \bPASSWORD\s{{1,8}}(?=') | SecureString\s{{1,8}}(?:-String\s{{1,8}})?
+    | \bnet\ user\ \S{{1,40}}\ (?!/) | \b(?:sudo\ -S|chpasswd)\s{{0,8}}<<<\s{{0,8}}
+    | \becho\s{{1,8}}["']?\w{{1,40}}:(?=[^\n|]{{3,60}}\|\s{{0,8}}chpasswd)
     )["']?(?P<value>[^\s"'|;&]{{3,300}})""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -33,8 +33,8 @@ _NAMED_FIELD = re.compile(
     r'\s?:\s?"[^"\n]{0,60}$'
 )
 _TYPED = re.compile(
-    r"""(?:pass|pwd)[^\n]{0,60}?\b(?:send_?keys|fill|type|set_?value|input|enter_?text|press_?sequentially)\w*\(
-    \s*["'](?P<value>[^"'\n]{4,100})["']""",
+    r"""(?:pass|pwd)[^\n]{0,60}?\b(?:send_?keys|fill|type|set_?value|input|enter_?text|press_?sequentially)\w{0,40}\(
+    \s{0,40}["'](?P<value>[^"'\n]{4,100})["']""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FIELD_STEMS = ("pass", "pwd")

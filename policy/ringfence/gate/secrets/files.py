@@ -25,7 +25,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "netrc",
         ("login", "password"),
         re.compile(
-            r"(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,200}\s+password\s+(?P<value>\S{1,200})"
+            r"(?:machine\s{1,40}\S{1,200}|default)\s{1,40}login\s{1,40}\S{1,200}\s{1,40}password\s{1,40}(?P<value>\S{1,200})"
         ),
     ),
     (

@@ -40,7 +40,7 @@ _ALONE = re.compile(
     r"^[ \t>*`\"']{0,6}(?P<value>[A-Za-z0-9_+/=-]{16,120})[ \t`\"'.,]{0,4}$", re.MULTILINE
 )
 _HASH = re.compile(
-    r"(?i)\b(?:commit\s+(?:hash|id|sha|[0-9a-f]{6,})|sha-?\d*|md5|hash|digest|checksum|etag|trace|uuid|revision|merge"
+    r"(?i)\b(?:commit\s{1,8}(?:hash|id|sha|[0-9a-f]{6,})|sha-?\d*|md5|hash|digest|checksum|etag|trace|uuid|revision|merge"
     r"|image|docker|integrity|public|fingerprint|signature)\b"
 )
 
