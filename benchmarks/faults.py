@@ -91,7 +91,7 @@ async def _read(bench: Bench) -> None:
 
 
 def cancellations(times: int) -> dict[str, dict[str, float]]:
-    from ringfence.dispatch.litellm_wire import load_litellm
+    from ringfence.dispatch.litellm_library import load_litellm
 
     warnings.simplefilter("ignore")
     load_litellm()

@@ -12,7 +12,7 @@ from wires import WIRES, model_at
 
 from ringfence.dispatch import attempts
 from ringfence.dispatch.failures import MEANINGS, from_response, from_stream
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 from ringfence.dispatch.retry_after import duration, retry_after
 from ringfence.types import Attempt
 

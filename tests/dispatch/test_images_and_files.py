@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from wires import model_at
 
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 
 pytestmark = [
     pytest.mark.xdist_group("litellm"),

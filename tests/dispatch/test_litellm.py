@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.dispatch import litellm_wire
+from ringfence.dispatch import litellm_library
 from ringfence.errors import Unavailable
 from ringfence.types import Answer, Usage
 
@@ -124,7 +125,7 @@ async def test_a_hang_ends_in_time_and_closes_the_connection(
         "base_url": anthropic_server.url,
         "locality": "cloud",
     }
-    litellm_wire.load_litellm()
+    litellm_library.load_litellm()
     b = bench({"sonnet": model}, fallback={"deadline_s": 4, "attempts": 1})
     error = await b.error()
     assert [attempt.error for attempt in error.attempts] == ["timeout"]
@@ -200,10 +201,50 @@ async def test_listeners_of_the_program_never_hear_a_labelled_request(
     }
     b = bench({"sonnet": {**model, "clearance": ["pii"], "because": "contract 4711"}})
     assert (await b.ask(labels=("pii",))).model == "sonnet"
-    monkeypatch.setattr(litellm_wire.load_litellm(), "success_callback", [print])
+    monkeypatch.setattr(litellm_library.load_litellm(), "success_callback", [print])
     error = await b.error("BEACON", labels=("pii",))
     assert [a.error for a in error.attempts] == ["refused_endpoint"]
     assert b"BEACON" not in anthropic_server.received
+
+
+async def test_fallbacks_of_the_program_are_not_taken(
+    bench: Any,
+    anthropic_server: Any,
+    make_server: Any,
+    reply: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would go on to models that no decision names, whatever their clearance."""
+    elsewhere = make_server()
+    anthropic_server.always(reply(status=500))
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("OPENAI_BASE_URL", elsewhere.v1)
+    monkeypatch.setattr(litellm_library.load_litellm(), "model_fallbacks", ["openai/gpt-5.4"])
+    model = {
+        "model": "anthropic/claude-sonnet-4.6",
+        "base_url": anthropic_server.url,
+        "locality": "cloud",
+    }
+    b = bench({"sonnet": {**model, "clearance": ["pii"], "because": "contract 4711"}})
+    for labels in ((), ("pii",)):
+        error = await b.error("BEACON", labels=labels)
+        assert [a.error for a in error.attempts] == ["refused_endpoint"]
+    assert (elsewhere.accepted, anthropic_server.accepted) == (0, 0)
+
+
+QUIET_AFTER = """
+import logging, litellm
+from ringfence.dispatch.litellm_library import load_litellm
+load_litellm()
+print(litellm.suppress_debug_info, logging.getLogger("LiteLLM").isEnabledFor(logging.CRITICAL))
+"""
+
+
+def test_it_is_made_quiet_where_the_program_imported_it_first(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", QUIET_AFTER]
+    environment = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
+    assert result.stdout == "True False\n", result.stderr
 
 
 async def test_a_missing_extra_names_its_command_and_the_next_model_answers(
@@ -230,7 +271,7 @@ def watch(event, args):
     if event == "socket.connect" or event == "socket.getaddrinfo":
         loud.append(event)
 sys.addaudithook(watch)
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 litellm = load_litellm()
 print(loud, os.environ.get("FROM_DOTENV"), litellm.telemetry, litellm.suppress_debug_info)
 """

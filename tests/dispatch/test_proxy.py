@@ -13,7 +13,7 @@ from stand_in_tls import Authority
 
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Proxy
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 from ringfence.drill.server import ModelServer
 from ringfence.errors import CredentialMissing, Unavailable
 

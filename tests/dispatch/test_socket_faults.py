@@ -10,7 +10,7 @@ import pytest
 from wires import PRICED, WIRES, model_at
 
 from ringfence.dispatch.backends import MAX_BYTES
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 from ringfence.drill.formats import Reply
 from ringfence.drill.server import ModelServer
 from ringfence.errors import Unavailable

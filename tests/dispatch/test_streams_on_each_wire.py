@@ -11,7 +11,7 @@ import pytest
 from wires import WIRES, model_at
 
 from ringfence import Router
-from ringfence.dispatch.litellm_wire import load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
 from ringfence.errors import Unavailable
 from ringfence.types import Usage
 

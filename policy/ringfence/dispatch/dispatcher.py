@@ -24,7 +24,8 @@ from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.embedded_wire import EmbeddedWire
 from ringfence.dispatch.health import CoolingDown, Health
-from ringfence.dispatch.litellm_wire import LitellmWire, load_litellm
+from ringfence.dispatch.litellm_library import load_litellm
+from ringfence.dispatch.litellm_wire import LitellmWire
 from ringfence.dispatch.messages import wire_messages
 from ringfence.dispatch.ollama_wire import OllamaWire
 from ringfence.dispatch.openai_wire import OpenAIWire

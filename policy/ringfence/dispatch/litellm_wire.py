@@ -1,23 +1,15 @@
 """The clouds whose format is their own (Anthropic, Gemini, Bedrock, Vertex, Azure, Cohere), through litellm.
 
-litellm is imported when such a model is first chosen (6–7 s, in a thread). Its retries, fallbacks, callbacks, `.env`
-loading and telemetry are off, and it sends through our client: pinned, without proxies or redirects. An address that
-its environment variables would put in the provider's place is refused by that client.
+litellm is imported when such a model is first chosen (6–7 s, in a thread), and sends through our client: pinned, with no
+redirects. An address that its environment variables would put in the provider's place is refused by that client.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import json
-import logging
-import os
-import sys
-import threading
 import warnings
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import httpx
@@ -29,6 +21,12 @@ from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Home
 from ringfence.dispatch.failures import from_response, from_transport
+from ringfence.dispatch.litellm_library import (
+    azure_of,
+    handler_of,
+    load_litellm,
+    refuse_interference,
+)
 from ringfence.dispatch.messages import refers_elsewhere
 from ringfence.dispatch.openai_wire import collect, whole_answer
 from ringfence.dispatch.params import honoured
@@ -45,15 +43,6 @@ HOMES: Mapping[str, Home] = {
 OWN_CREDENTIALS = frozenset({"bedrock", "vertex_ai"})
 """Providers whose library finds its credentials itself (AWS's and Google's chains)."""
 
-_CALLBACKS = (
-    "callbacks",
-    "success_callback",
-    "failure_callback",
-    "input_callback",
-    "service_callback",
-)
-_lock = threading.Lock()
-
 
 class LitellmWire(Wire):
     """Sends a call with `litellm.acompletion`, whose answers have OpenAI's shape."""
@@ -68,7 +57,7 @@ class LitellmWire(Wire):
             reason = "it takes images and files as data: URLs only"
             raise WireFailure("bad_request", reason, connected=False)
         litellm = await asyncio.to_thread(load_litellm)
-        _refuse_listeners(litellm, call)
+        refuse_interference(litellm, call)
         arguments = {**params, **_arguments(call), **await self._transport(litellm, call)}
         opened: list[BoundedStream] = []
         response: Any = None
@@ -104,7 +93,9 @@ class LitellmWire(Wire):
         if key is None and call.model.provider.name not in OWN_CREDENTIALS:
             key = "none"
         wrapped = (
-            _azure(call, client, key) if call.model.provider.name == "azure" else _handler(client)
+            azure_of(call, client, key)
+            if call.model.provider.name == "azure"
+            else handler_of(client)
         )
         return {**where, "api_key": key, "client": wrapped}
 
@@ -116,56 +107,6 @@ async def _ask(litellm: Any, arguments: dict[str, Any], opened: list[BoundedStre
         return await litellm.acompletion(**arguments)
     finally:
         OPENED.reset(token)
-
-
-def load_litellm() -> Any:
-    """Import litellm as a library that keeps to itself.
-
-    Raises:
-        WireFailure: `missing_extra` when it is not installed.
-    """
-    with _lock:
-        if "litellm" in sys.modules:
-            return sys.modules["litellm"]
-        if importlib.util.find_spec("litellm") is None:
-            raise WireFailure(
-                "missing_extra", "install it with: pip install 'ringfence[cloud]'", connected=False
-            )
-        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else it loads .env
-        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it downloads prices
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            litellm: Any = importlib.import_module("litellm")
-            for model in ("Message", "Delta", "ModelResponse", "ModelResponseStream"):
-                getattr(litellm.types.utils, model).model_rebuild(
-                    force=True
-                )  # warns when it is first used
-        litellm.telemetry = False
-        litellm.REPEATED_STREAMING_CHUNK_LIMIT = (
-            sys.maxsize
-        )  # it ends an answer that repeats itself
-        litellm.suppress_debug_info = True  # it prints to stdout, which is MCP's wire
-        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-            logging.getLogger(name).setLevel(
-                logging.CRITICAL + 1
-            )  # its messages hold requests (I4)
-        return litellm
-
-
-def _refuse_listeners(litellm: Any, call: Call) -> None:
-    """Callbacks and a cache that the program gave litellm are handed every request: never a labelled one (I1)."""
-    if call.labelled and (litellm.cache is not None or any(_listeners(litellm))):
-        raise WireFailure(
-            "refused_endpoint",
-            "litellm has callbacks or a cache in this process, which would see the request; remove them",
-            connected=False,
-        )
-
-
-def _listeners(litellm: Any) -> Iterator[object]:
-    for name in _CALLBACKS:
-        # litellm writes "cache" there for caches of its own; nothing hears while `litellm.cache` is None.
-        yield from (each for each in getattr(litellm, name, None) or () if each != "cache")
 
 
 def _arguments(call: Call) -> dict[str, Any]:
@@ -192,48 +133,6 @@ def _arguments(call: Call) -> dict[str, Any]:
     if call.streaming:
         arguments["stream_options"] = {"include_usage": True}
     return arguments
-
-
-def _handler(client: httpx.AsyncClient) -> Any:
-    handler = _one_try()()
-    handler.client = client
-    return handler
-
-
-@cache
-def _one_try() -> Any:
-    """Litellm's handler without its second try, which it makes on its own after a broken connection."""
-    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
-
-    class OneTry(AsyncHTTPHandler):  # type: ignore[misc]
-        def create_client(self, *args: Any, **kwargs: Any) -> Any:
-            return _NoClient()
-
-        async def single_connection_post_request(self, *args: Any, **kwargs: Any) -> Any:
-            raise sys.exception() or httpx.ConnectError("not tried twice")
-
-    return OneTry
-
-
-class _NoClient:
-    """Stands where litellm would make a client of its own."""
-
-    is_closed = False
-
-    async def aclose(self) -> None:
-        return None
-
-
-def _azure(call: Call, client: httpx.AsyncClient, key: str | None) -> Any:
-    from openai import AsyncAzureOpenAI
-
-    return AsyncAzureOpenAI(
-        api_key=key or "none",
-        azure_endpoint=call.where.url,
-        api_version="2024-10-21",  # the latest that is generally available: Azure OpenAI's API lifecycle page
-        http_client=client,
-        max_retries=0,
-    )
 
 
 def _plain(response: Any) -> dict[str, Any]:
