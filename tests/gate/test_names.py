@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +49,7 @@ CONTEXT = [
     ("Mehmet Bey aradı.", "Mehmet"),
     ("Eşim Ayşe hastanede.", "Ayşe"),
     ("Tên tôi là Nguyễn Hương.", "Nguyễn Hương"),
-    ("山田太郎と申します。", "山田太郎"),
+    ("佐藤健太と申します。", "佐藤健太"),
     ("안녕하세요, 저는 김민수입니다.", "김민수"),
     ("Meine Frau Greta ist krank.", "Greta"),
     ("Моя жена Оксана болеет.", "Оксана"),
@@ -151,9 +150,6 @@ def test_the_quick_look_for_cues_finds_all_that_the_cues_themselves_would() -> N
     lines = [line for path in corpus.glob("*.txt") for line in path.read_text("utf-8").splitlines()]
     for text in [*(text for text, _ in CONTEXT), *NOT_IN_CONTEXT, *lines]:
         slow = {
-            hit
-            for cue in names_cues._CUES
-            if not (cue.weak and re2.search(names_cues._INVENTED, text))
-            for hit in names_cues._named(text, cue, 0, len(text))
+            hit for cue in names_cues._CUES for hit in names_cues._named(text, cue, 0, len(text))
         }
         assert {hit for hit in names_cues.found_by_cue(text)} >= slow

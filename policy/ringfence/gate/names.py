@@ -1,7 +1,8 @@
 """People's names: cues first, then the model on the few sentences that could hold a name.
 
-`context` (the default) reports a person only where something personal stands near: a title, a field, a greeting, an
-id, a contact, a patient. Authors of papers, public figures, products and identifiers of code are left alone. `full`
+`context` (the default) reports a person only where something personal stands near: a field, a greeting, an id, a
+contact, a patient, a neighbour who owes the rent. Stories, exercises, examples, public figures, products and
+identifiers of code are left alone (`names_setting`). `full`
 reports every person that the model sees, `any` even those that do not look like one.
 """
 
@@ -11,49 +12,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from ringfence.gate import names_model, names_triggers
+from ringfence.gate import names_columns, names_language, names_model
 from ringfence.gate.names_cues import found_by_cue
+from ringfence.gate.names_setting import REACH, Settings, is_nobody
 from ringfence.gate.names_shapes import (
     CAPITAL_PAIR,
     CAPITALISED,
+    has_given_name,
     is_name_like,
     is_ordinary,
     led_by_given_name,
+    with_initials,
 )
 from ringfence.gate.recognizer import Hit, Text
 
 Mode = Literal["off", "context", "full", "any"]
 
-_PERSONAL = names_triggers.flat(
-    r"""(?i)@[\w-]+\.\w|\b(?:ssn|social\ security|passport|driver['’]?s?\ licen[cs]e|date\ of\ birth|dob|d\.o\.b
-    |born\ on|phone|mobile|cell|tel
-    |call(?:ed)?\ (?:me|him|her|them)|text\ (?:him|her|me)|e-?mail|address|lives|resides|apartment|apt
-    |zip\ code|postcode|patient|diagnos\w+|prescri\w+
-    |medication|surgery|hospital\w*|clinic|symptoms?|allerg\w+|mrn|medical|insurance|policy\ number|claim
-    |customer|client|employee
-    |staff\ (?:id|number)|salary|payroll|bonus|terminat\w+|resign\w*|fired|hired|performance\ review
-    |disciplin\w+|complaint|harass\w+
-    |applicant|candidate|interview\w*|resume|cv|account|iban|bank|card|credit|loan|mortgage|balance|invoice
-    |refund|transaction|expenses|reimburs\w*|data\ subject|phi
-    |booking|reservation|order\ (?:number|no|id|\#)|tax|visa|immigration|custody|divorce|lawsuit|plaintiff
-    |defendant|witness
-    |suspect|arrest\w*|victim|student\ (?:id|record)|grades?|transcript|guardian|username|password|login|credentials?
-    |user\ id|contact|next\ of\ kin|wife|husband|daughter|son|spouse|nurse|pregnan\w+|hiv|therapy|therapist
-    |leaked|exposed|breach)\b""",
-)
-# Someone is written about, not looked after: papers, books, films, politics, science.
-_PUBLIC = (
-    r"(?i)\b(?:et al|author(?:s|ed)?|wrote|written by|novel|poem|film|movie|album|song|band|actor|actress|singer"
-    r"|director|painter|composer"
-    r"|philosopher|scientist|physicist|mathematician|inventor|theorem|equation|prize|president|prime minister"
-    r"|senator|minister"
-    r"|king|queen|emperor|general|pope|ceo|founder|co-founder|professor at|champion|player|coach|striker"
-    r"|quarterback|election"
-    r"|century|theory|biography|historian|journalist|commit|merged|maintainer|contributor|copyright"
-    r"|leader|deputy|chairman|chairwoman|spokes\w+|reporters?|councillor|mp|mep)\b"
-)
-_REACH = 120
-"""Characters on both sides of a name in which something personal makes it count."""
+_NEED_MORE = frozenset({"title"})
+"""Cues that a private person shares with a judge in the news: something personal must stand near as well."""
 _WINDOW = 1500
 _ENOUGH = 5
 """Different people after whom the model is not asked any more: the labels cannot grow (and `allow` may drop some)."""
@@ -89,10 +65,15 @@ class NameRecognizer:
         """People in `text`, each once."""
         if self.mode == "off" or not text.value:
             return ()
-        spans = {(start, end): (0.85, why) for start, end, why in self._cheap(text)}
+        settings = Settings(text.value)
+        spans = {
+            (start, end): (0.85, why)
+            for start, end, why in self._cheap(text, settings)
+            if not self._held(settings, start, end, why)
+        }
         people = {text.value[start:end] for start, end in spans}
         if len(people) < _ENOUGH:
-            for start, end, score, why in self._by_model(text, tuple(spans)):
+            for start, end, score, why in self._by_model(text, tuple(spans), settings):
                 spans.setdefault((start, end), (score, why))
                 people.add(text.value[start:end])
                 if len(people) >= _ENOUGH:
@@ -102,34 +83,55 @@ class NameRecognizer:
             for (start, end), (score, why) in spans.items()
         ]
 
-    def _cheap(self, text: Text) -> Iterator[tuple[int, int, str]]:
+    def _cheap(self, text: Text, settings: Settings) -> Iterator[tuple[int, int, str]]:
         if _NAME_KEYS.search(text.key) and len(text.value) <= 80 and _could_be_name(text.value):
             yield 0, len(text.value), "key"
         for start, end, why in found_by_cue(text.value):
-            if why not in {"title", "life"} or not _is_public(text.value, start, end):
+            if self.mode != "context" or self._counts(text, start, end, why, settings):
                 yield start, end, why
-        for start, end in led_by_given_name(text.value):
-            if self._accepted(text, start, end):
+        for start, end, plain in names_columns.cells(text.value):
+            cell = text.value[start:end]
+            known = not plain or (" " in cell and has_given_name(cell.split(" ")[0]))
+            if known and _could_be_name(cell) and not is_nobody(text.value, start, end):
+                yield start, end, "column"
+        for start, end in (*led_by_given_name(text.value), *with_initials(text.value)):
+            if self._accepted(text, start, end, settings):
                 yield start, end, "given-name"
 
+    def _counts(self, text: Text, start: int, end: int, why: str, settings: Settings) -> bool:
+        """Whether a cue is evidence of a private person where it stands."""
+        if is_nobody(text.value, start, end):
+            return False
+        if why not in _NEED_MORE or settings.private(start, end):
+            return True
+        return not names_language.is_english(text.value[max(0, start - REACH) : end + REACH])
+
     def _by_model(
-        self, text: Text, known: tuple[tuple[int, int], ...]
+        self, text: Text, known: tuple[tuple[int, int], ...], settings: Settings
     ) -> Iterator[tuple[int, int, float, str]]:
-        for start, end in self._windows(text, known):
+        for start, end in self._windows(text, known, settings):
             window = text.value[start:end]
+            if self.mode == "context" and not names_language.is_english(window):
+                continue  # the model knows no other language: there it takes any capital for a name
             for found_start, found_end, score in names_model.persons(window):
                 first, last = _without_affixes(window, found_start, found_end)
-                if self._accepted(text, start + first, start + last):
-                    yield start + first, start + last, score, "model"
+                place = start + first, start + last
+                if self._accepted(text, *place, settings) and not self._held(settings, *place):
+                    yield *place, score, "model"
 
-    def _windows(self, text: Text, known: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
+    def _held(self, settings: Settings, start: int, end: int, why: str = "model") -> bool:
+        return self.mode == "context" and settings.hold(start, end, why)
+
+    def _windows(
+        self, text: Text, known: tuple[tuple[int, int], ...], settings: Settings
+    ) -> Iterator[tuple[int, int]]:
         """Sentences that hold a candidate, joined where they touch, so that the model reads as little as it can."""
         pattern = CAPITAL_PAIR if self.mode == "context" else CAPITALISED
         covered = {start for start, _ in known}
         begin = end = 0
         for match in pattern.finditer(text.value):
             at = match.start()
-            if at < end or at in covered or not self._promising(text, match):
+            if at < end or at in covered or not self._promising(text, match, settings):
                 continue
             first, last = _sentence(text.value, at)
             if first <= end and last - begin <= _WINDOW and end:
@@ -141,14 +143,16 @@ class NameRecognizer:
         if end:
             yield begin, end
 
-    def _promising(self, text: Text, match: re.Match[str]) -> bool:
+    def _promising(self, text: Text, match: re.Match[str], settings: Settings) -> bool:
         if self.mode != "context":
             return self.mode == "any" or not is_ordinary(match.group())
         if _names_someone(text):
             return True
-        return is_name_like(match.group()) and _is_personal(text.value, match.start(), match.end())
+        start, end = match.span()
+        likely = is_name_like(match.group()) and settings.personal(start, end)
+        return likely and not self._held(settings, start, end)
 
-    def _accepted(self, text: Text, start: int, end: int) -> bool:
+    def _accepted(self, text: Text, start: int, end: int, settings: Settings) -> bool:
         value = text.value[start:end]
         if self.mode == "any":
             return end > start
@@ -158,9 +162,9 @@ class NameRecognizer:
             return False
         if self.mode == "full":
             return True
-        if " " not in value.strip():
+        if " " not in value.strip() or is_nobody(text.value, start, end):
             return False  # a lone capitalised word needs a cue
-        return _names_someone(text) or _is_personal(text.value, start, end)
+        return _names_someone(text) or settings.personal(start, end)
 
 
 def _names_someone(text: Text) -> bool:
@@ -172,21 +176,6 @@ def _names_someone(text: Text) -> bool:
 def _could_be_name(value: str) -> bool:
     words = value.split()
     return 1 <= len(words) <= 5 and is_name_like(value) and not value.islower()
-
-
-def _is_personal(text: str, start: int, end: int) -> bool:
-    around = text[max(0, start - _REACH) : end + _REACH]
-    near = text[max(0, start - 60) : end + 60]
-    return _says(_PERSONAL, around) and not _says(_PUBLIC, near)
-
-
-def _says(pattern: str, text: str) -> bool:
-    return names_triggers.compiled(pattern).search(text) is not None
-
-
-def _is_public(text: str, start: int, end: int) -> bool:
-    near = text[max(0, start - 60) : end + 60]
-    return _says(_PUBLIC, near) and not _says(_PERSONAL, near)
 
 
 def _sentence(text: str, at: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ringfence.gate import names_triggers, names_world
+from ringfence.gate import names_relations, names_triggers, names_world
 from ringfence.gate.names_shapes import (
     FULL,
     ONE_OR_MORE,
@@ -30,8 +30,8 @@ _TITLE = (
     r"|Detective|Officer|Sgt|Sergeant|Lt|Capt|Captain|Judge|Hon|г-н|г-жа|Г-н|Г-жа|Господин|Госпожа|Пан|Пані"
 )
 _FIELD = (
-    r"(?:full |first |last |given |family |middle |maiden |legal |contact |customer |client |patient |employee "
-    r"|account "
+    r"(?:(?:full|first|last|given|family|middle|maiden|legal|contact|customer|client|patient|employee|account)[ _]?|"
+    r"account "
     r"|candidate |applicant |student |member |emergency |cardholder |card ?holder |billing |shipping |beneficiary "
     r"|insured |tenant |guest |recipient |sender |spouse |parent |guardian |child |manager |supervisor |doctor "
     r"|physician "
@@ -52,7 +52,9 @@ _FIELD = (
     r"|namn|navn"
     r"|nimi|imię(?: i nazwisko)?|nazwisko|jméno|příjmení|név|nume|prenume|isim|ad(?:ı)? soyad(?:ı)?|hasta"
     r"|müşteri|họ (?:và )?tên"
-    r"|nama(?: lengkap)?|имя|фио|фамилия|пациент(?:ка)?|клиент|сотрудник|ім'я|прізвище|όνομα|ονοματεπώνυμο|ασθενής"
+    r"|nama(?: lengkap)?|имя|фио|фамилия|хворий|хвора|больной|больная|пацієнт(?:ка)?|клієнт(?:ка)?"
+    r"|працівник|ф\.?и\.?о\.?|піб"
+    r"|пациент(?:ка)?|клиент|сотрудник|ім'я|прізвище|όνομα|ονοματεπώνυμο|ασθενής"
 )
 _FIELD_OTHER = (
     "姓名|名字|患者姓名|客户姓名|客户|患者|病人|员工|联系人|收件人|氏名|名前|お名前|患者名|顧客名|担当者|이름|성명|성함|환자|환자명|고객명|고객"
@@ -111,35 +113,28 @@ class _Cue:
     trigger: str
     """RE2 for what must stand in a stretch of text before `pattern` is tried there; never narrower than it."""
     why: str
-    weak: bool = False
-    """Fiction and word problems use it too: there it does not count."""
     known: bool = False
     """The name must begin with a given name that we know."""
 
 
-def _cue(
-    pattern: str, why: str, *, weak: bool = False, known: bool = False, trigger: str = ""
-) -> _Cue:
+def _cue(pattern: str, why: str, *, known: bool = False, trigger: str = "") -> _Cue:
     return _Cue(
         pattern=re.compile(pattern, re.MULTILINE),
         trigger=trigger or names_triggers.trigger_of(pattern),
         why=why,
-        weak=weak,
         known=known,
     )
 
 
 _CUES = (
-    _cue(
-        rf"\b(?:{_TITLE})\b\.? ?(?:(?:{_TITLE})\b\.? ?)?(?P<name>{ONE_OR_MORE})", "title", weak=True
-    ),
+    _cue(rf"\b(?:{_TITLE})\b\.? ?(?:(?:{_TITLE})\b\.? ?)?(?P<name>{ONE_OR_MORE})", "title"),
     _cue(
         rf"(?:^|[\n,;|({{•*>\-\"]|\. ) ?\**[\"']?(?i:{_FIELD})[\"']?\**(?:/\w+)?"
         rf" ?[:：=][ \t\"'*]{{0,4}}(?P<name>{ONE_OR_MORE})",
         "field",
     ),
     _cue(
-        rf"(?:{_FIELD_OTHER})(?: ?[:：=是은は][ \t]{{0,3}}|[ \t]{{1,3}})(?P<name>{OTHER_SCRIPT}|{FULL})",
+        rf"(?:{_FIELD_OTHER})(?: ?[:：=][ \t]{{0,3}}|[是은は](?=\S))(?P<name>{OTHER_SCRIPT}|{FULL})",
         "field",
     ),
     _cue(
@@ -191,12 +186,10 @@ _CUES = (
         rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir) (?:\w+ )?(?:{_RELATIVE})(?:,| named| called"
         rf"| is)? (?P<name>{ONE_OR_MORE})",
         "relative",
-        weak=True,
     ),
     _cue(
         rf"\b(?i:{_ROLE})(?: is|,| named| called| identified as|:)? (?P<name>{FULL})",
         "role",
-        weak=True,
     ),
     _cue(
         rf"\b[Pp]atient(?: is|,| named|:)? (?P<name>{SINGLE})\b(?=[, ](?:is|was|has|presents|reports|complains"
@@ -210,48 +203,24 @@ _CUES = (
         "belongings",
     ),
     _cue(rf"(?P<name>[{'A-Z'}][a-z]+(?: [A-Z][a-z]+)?)-(?:san|sama|sensei)\b", "title"),
-    _cue(
-        r"(?P<name>[\u4e00-\u9fff]{2,4})(?:先生|女士|小姐|さん|様|氏(?=[はがのに、]))"
-        r"|(?P<name2>[\uac00-\ud7af]{2,4}) ?(?:씨"
-        r"|님)(?![\uac00-\ud7af])",
-        "title",
-        trigger="先生|女士|小姐|さん|様|氏|씨|님",
-    ),
-    _cue(
-        rf"(?:السيد|السيدة|الدكتور|الدكتورة|د\.|مر|גב'|ד\"ר|श्री|श्रीमती|डॉ\.?|นาย|นาง"
-        rf"|นางสาว) ?(?P<name>{OTHER_SCRIPT})",
-        "title",
-    ),
     *(
-        _cue(row.pattern, row.why, weak=row.weak, known=row.known, trigger=row.trigger)
-        for row in names_world.ROWS
+        _cue(row.pattern, row.why, known=row.known, trigger=row.trigger)
+        for row in (*names_world.ROWS, *names_relations.ROWS)
     ),
 )
-_INVENTED = (
-    r"(?i)\bhow (?:many|much|long|old|far|fast|tall)\b|\bwhat is the (?:total|probability|average|ratio|sum|area"
-    r"|speed|value|minimum|maximum)"
-    r"|\b(?:story|novel|poem|screenplay|fictional|fiction|fairy tale|sitcom|character(?:s)?|riddle|puzzle"
-    r"|role-?play|sonnet|haiku|limerick"
-    r"|short film|episode|fan ?fic"
-    r"|protagonist|antagonist|heroine|villain|tragedy|Shakespeare)\b"
-    r"|\b(?:has|have|had|buys|bought|gives|gave|sold|eats|ate)"
-    r" (?:\d+|two|three|four|five|six|ten) (?:more )?"
-    r"(?:apples|oranges|marbles|cand(?:y|ies)|cookies|pencils|stickers|balloons|bananas|eggs|books|pens)\b"
-    r"|\bsolve\b|\bWhich of the following\b|\b[Aa]nswer the (?:following )?question\b"
+
+_FOREIGN = tuple(
+    _cue(row.pattern, row.why, known=row.known, trigger=row.trigger)
+    for row in names_relations.FOREIGN
 )
 
 
 def found_by_cue(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and why of every name that a cue points at."""
-    skip_weak: bool | None = None
-    for low, high, indexes in names_triggers.stretches(text, _triggers()):
-        for cue in (_CUES[index] for index in indexes):
-            if cue.weak:
-                if skip_weak is None:
-                    skip_weak = names_triggers.compiled(_INVENTED).search(text) is not None
-                if skip_weak:
-                    continue
-            yield from _named(text, cue, low, high)
+    for foreign in (False,) if text.isascii() else (False, True):
+        for low, high, indexes in names_triggers.stretches(text, _triggers(foreign)):
+            for index in indexes:
+                yield from _named(text, (_FOREIGN if foreign else _CUES)[index], low, high)
 
 
 def _named(text: str, cue: _Cue, low: int, high: int) -> Iterator[tuple[int, int, str]]:
@@ -269,9 +238,9 @@ def _named(text: str, cue: _Cue, low: int, high: int) -> Iterator[tuple[int, int
             yield start, end, cue.why
 
 
-@lru_cache(maxsize=1)
-def _triggers() -> Any:
-    return names_triggers.finder(cue.trigger for cue in _CUES)
+@lru_cache(maxsize=2)
+def _triggers(foreign: bool) -> Any:
+    return names_triggers.finder(cue.trigger for cue in (_FOREIGN if foreign else _CUES))
 
 
 _OF_ONE_WORD = re.compile(

@@ -65,21 +65,39 @@ _NOT_NAMES = frozenset(
     parents teacher teachers neighbour neighbours neighbor neighbors landlord owner owners property billing
     payroll care valued shareholder shareholders passenger passengers traveller traveler donor donors
     volunteer volunteers recruiter editor reviewer committee mum mom dad today 고객 선생 사장 부장 과장 회원
-    患者 店員 学生 業者 皆""".split()  # noqa: SIM905
+    患者 店員 学生 業者 皆 i'm i've i'd i'll i’m""".split()  # noqa: SIM905
 )
 _ORGANISATION = re.compile(
     r"\b(?:Inc|LLC|Ltd|GmbH|Corp|Co|PLC|AG|SA|BV|Bank|University|College|School|Hospital|Clinic|Institute"
     r"|Group|Partners|Technologies|Solutions|Systems|Services|Foundation|Association|Department|Ministry"
     r"|Agency|Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard|Island|Lake|River|Mountain|Airport|Station"
     r"|Stadium|Museum|Award|Prize|Act|Theorem|Law|Equation|Algorithm|Syndrome|Disease|Test|Score|Scale"
-    r"|Framework|Server|Studio|Cloud|API|SDK|Conference|Cup|League)\b"
+    r"|Close|Crescent|Terrace|Mews|Way|Court|Gov|Backend|Frontend|Framework|Server|Studio|Cloud|API|SDK|Conference|Cup|League)\b"
 )
 
 
 def has_given_name(value: str) -> bool:
     """Whether one of the first two words is a given name that we know."""
-    words = re.findall(r"[^\W\d_]+", value.lower())[:2]
-    return any(word in _given_names() for word in words)
+    words = [word.strip("'’.,-\"") for word in re.split(r"[\s-]+", value.lower())[:2]]
+    return any(_is_given(word) for word in words)
+
+
+_CASES = re.compile(
+    r"(?<=\w{3})(?:owi|em|ie|ą|ę|y|i|u|ou|ovi|ě|а|у|ом|ем|ою|ой|ей|ю|я|е|и|і|ы|ієм|єм|ові|еві)$"
+)
+
+
+_LONG_ENOUGH = 6
+"""Shorter words in a case look like words of everyday English: `very`."""
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is a given name, or one in a case of a Slavic language: `Сергея`, `Agnieszki`."""
+    names = _given_names()
+    if word in names:
+        return True
+    stem = _CASES.sub("", word) if len(word) >= _LONG_ENOUGH else word
+    return stem != word and any(stem + end in names for end in ("", "a", "а", "я", "й", "ь", "о"))
 
 
 def led_by_given_name(text: str) -> Iterator[tuple[int, int]]:
@@ -89,10 +107,23 @@ def led_by_given_name(text: str) -> Iterator[tuple[int, int]]:
         while words and is_ordinary(words[-1].group()):
             words.pop()
         for index, word in enumerate(words[:-1]):
-            if word.group().lower().strip("'’.,") in _given_names():
+            if _is_given(word.group().lower().strip("'’.,")):
                 last = words[min(index + 3, len(words) - 1)]
                 yield run.start() + word.start(), run.start() + last.end()
                 break
+
+
+_INITIALS = re.compile(rf"(?<![\w.])(?:[A-Z]\. ?){{1,3}}[A-Z][{_LOW}]+(?:-[A-Z][{_LOW}]+)?\b")
+_SURNAME_FIRST = re.compile(rf"(?<![\w.]){_WORD}(?:-{_WORD})?, [{_CAP}][{_LOW}]+\b")
+
+
+def with_initials(text: str) -> Iterator[tuple[int, int]]:
+    """`R.F. Surname`, and `Surname, Given` where the given name is one that we know."""
+    for match in _INITIALS.finditer(text):
+        yield match.span()
+    for match in _SURNAME_FIRST.finditer(text):
+        if _is_given(match.group().rpartition(", ")[2].lower()):
+            yield match.span()
 
 
 @lru_cache(maxsize=1)

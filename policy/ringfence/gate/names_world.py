@@ -32,7 +32,6 @@ class Row:
 
     pattern: str
     why: str
-    weak: bool = False
     known: bool = False
     trigger: str = ""
 
@@ -47,27 +46,23 @@ ROWS: tuple[Row, ...] = (
     Row(
         pattern=_KIN_BEFORE + _LOWER,
         why="relative",
-        weak=True,
         known=True,
         trigger=rf"(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er) (?:\w+ )?(?:{KIN}) \p{{Ll}}|(?:[Uu]ncle|[Aa]unt|[Aa]untie) \p{{Ll}}",
     ),
     Row(
         pattern=rf"(?P<name>{ONE_OR_MORE})(?=['’]s (?:{KIN}){_EVENT})",
         why="life",
-        weak=True,
     ),
-    Row(pattern=rf"(?P<name>{ONE_OR_MORE})(?={_EVENT})", why="life", weak=True, known=True),
+    Row(pattern=rf"(?P<name>{ONE_OR_MORE})(?={_EVENT})", why="life", known=True),
     Row(
         pattern=rf"(?P<name>{ONE_OR_MORE})(?=['’]s (?:\w+ )?{_LIFE_THING})",
         why="life",
-        weak=True,
         known=True,
     ),
     Row(
         pattern=r"\b(?:[Pp]ick(?:ing|ed)? up|[Cc]ondolences to|[Ff]lowers (?:to|for)|[Hh]appy birthday,?) "
         rf"(?P<name>{ONE_OR_MORE})",
         why="life",
-        weak=True,
         known=True,
     ),
     # "I am X, the mother of Y" and its like.
@@ -88,10 +83,9 @@ ROWS: tuple[Row, ...] = (
         r"|[Aa]nh|[Cc]hị|[Ôô]ng|[Bb]à|[Cc]ô|[Cc]hú|[Pp]ak|[Bb]u|[Ii]bu|[Bb]apak|[Bb]wana|[Mm]heshimiwa) "
         rf"(?P<name>{ONE_OR_MORE})",
         why="title",
-        weak=True,
         known=True,
     ),
-    Row(pattern=rf"(?P<name>{SINGLE}) (?:Bey|Hanım)(?=[\s,.'’:;!])", why="title", weak=True),
+    Row(pattern=rf"(?P<name>{SINGLE}) (?:Bey|Hanım)(?=[\s,.'’:;!])", why="title"),
     Row(
         pattern=r"\b(?:[Mm]i (?:esposa|esposo|marido|hijo|hija|madre|padre|hermana|hermano|abuela|jefe)"
         r"|[Mm]inha (?:esposa|mulher|filha|mãe|irmã|avó)|[Mm]eu (?:marido|filho|pai|irmão|avô)"
@@ -107,14 +101,6 @@ ROWS: tuple[Row, ...] = (
         r"|[Мм]о(?:я|й|ю|ей|его) (?:жена|муж|мама|дочь|сын|сестра|брат|жену|мужа|дочери|сына)),? "
         rf"(?P<name>{ONE_OR_MORE})",
         why="relative",
-        weak=True,
-    ),
-    Row(
-        pattern=r"(?P<name>[А-ЯЁ][а-яё]+(?: [А-ЯЁ][а-яё]+)? [А-ЯЁ][а-яё]+(?:ович|евич|овна|евна|ична))"
-        r"(?=[,.!:]| (?:лежит|болеет|просит|живёт|уволен|уволена|родил))",
-        why="title",
-        weak=True,
-        trigger="(?:ович|евич|овна|евна|ична)",
     ),
     Row(
         pattern=r"(?P<name>[\u4e00-\u9fff\u3040-\u30ff]{2,8})(?=と申します|ともうします)",
