@@ -1,7 +1,7 @@
 """Random fault schedules for dispatch: what each seed makes of models, labels and faults, and what must hold after it.
 
-A schedule is one call: some models in some order, cleared or not, each with a list of faults to come. Half of the time
-the decision names models that are not cleared, as if deciding were broken, so that dispatch alone must hold.
+A schedule is one call: some models in some order, each with faults to come. The decision names them whether they are
+cleared or not, as if deciding were broken, so that dispatch alone must hold.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The clouds whose format is their own (Anthropic, Gemini, Bedrock, Vertex, Azure, Cohere), through litellm.
 
-litellm is imported when such a model is first chosen (6–7 s, in a thread), and sends through our client: pinned, with no
+It is imported when such a model is first chosen (6–7 s, in a thread), and sends through our client: pinned, without
 redirects. An address that its environment variables would put in the provider's place is refused by that client.
 """
 
