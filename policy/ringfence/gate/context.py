@@ -20,8 +20,17 @@ from ringfence.gate.tokens import words
 
 BEFORE, AFTER = 100, 40
 NEXT_CHARACTERS, NEXT_WORDS = 64, 8
+FAR = 260
+"""How far back the words may stand for a value that is only pointed at."""
 
 _SENTENCE = re.compile(r"[.!?;]\s|\n")
+_POINTER = re.compile(
+    r"(?i)(?:(?:^|[.;!?:\n]\s{0,3}|\b(?:the|its|my|his|her|their|new|old|full|correct|right|current|updated|actual"
+    r"|replacement|die|das|neue|alte|la|le|el|nouveau|nouvelle|nueva|nuevo|nuovo|nuova)\s)"
+    r"(?:new |old |full |correct |neue |alte |nuevo |nouveau )?(?:number|no\.|one|nummer|nr\.|num[eé]ro|n[uú]mero)"
+    r"(?: on (?:it|the \w{1,12}))?|\bit|\b(?:old|new|neu|alt|nuevo|nouveau|vecchio|nuovo))"
+    r"\s?(?:is now|was|is|ist|lautet|est|es|reads|now reads|:|=)\s?[\"'“]?$"
+)
 _CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -87,6 +96,9 @@ class Cues:
                         next_to |= {phrase}
                 elif places[at] >= end and phrase_end <= end + AFTER:
                     near.add(phrase)
+        if not next_to:
+            next_to = self._pointed_at(start)
+            near |= next_to
         raw = (
             value[max(0, start - BEFORE) : start] + value[end : end + AFTER]
             if self._unspaced
@@ -95,6 +107,14 @@ class Cues:
         if raw and not _CJK.search(raw):
             raw = ""
         return Context(frozenset(near), next_to, raw) if near or raw else NOTHING
+
+    def _pointed_at(self, start: int) -> frozenset[str]:
+        """Those of the sentences before, where only "the new number is" stands right before the value."""
+        places, found = self._places, self._found
+        first, last = bisect_left(places, start - FAR), bisect_left(places, start)
+        if first == last or not _POINTER.search(self._text.value, max(0, start - 48), start):
+            return frozenset()
+        return frozenset(phrase for phrase, _, _ in found[first:last])
 
     @cached_property
     def _unspaced(self) -> bool:

@@ -13,14 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ringfence.gate.context import NOTHING, Context, Cues, Phrases
-from ringfence.gate.guards import in_numbers, in_uuid, is_machine_line, is_noise
 from ringfence.gate.hints import either
-from ringfence.gate.published import DOCUMENTS, IBANS, is_blank, is_public_specimen
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.surroundings import in_exercise, is_logged, is_something_elses, touches
+from ringfence.gate.window import SEPARATORS, Window, stands_alone
 
 _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[A-Za-z0-9]{0,40}")
@@ -28,17 +25,10 @@ _LEAD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4}[ ._/-]?$")
 _TAIL = re.compile(r"[ ./-][A-Z]{1,3}(?![A-Za-z0-9])")
 _JOIN = re.compile(r" ?[-–./_ (] ?|[ .-][A-Z]{1,4}[ .-]")
 _GROUP = re.compile(r"[A-Za-z0-9]+")
-_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 _IP_LIKE = re.compile(rf"(?<![0-9]){_OCTET}([.-]){_OCTET}\1{_OCTET}\1{_OCTET}(?![0-9])")
 _ONE_DASH = re.compile(r"[A-Z0-9]+[-+/A][A-Z0-9]+")
 _EVEN = re.compile(r"[A-Z0-9]+|[A-Z0-9]{2,}(?:([ ./-])[A-Z0-9]{2,})(?:\1[A-Z0-9]{2,})*")
-_DECIMAL = re.compile(r"[0-9]+\.[0-9]+(?: [A-Z]{1,3})?")
-_DATE = re.compile(
-    r"(?:19|20)[0-9]{2}([-/.])[01]?[0-9]\1[0-3]?[0-9]|[0-3]?[0-9]([-/.])[0-3]?[0-9]\2(?:19|20)[0-9]{2}"
-)
-_HANDLE = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,}")
-_BLANKS = " ./_-–"
 _LABELS = either("isbn ean gtin upc asin sku cve", None)
 _MAX_GROUPS = 10
 SHORTEST, LONGEST = 5, 34
@@ -61,6 +51,13 @@ class Kind:
     """The shape is rare enough that words near by do."""
     typos: bool = True
     """The shape right behind the words is a hit though the check fails."""
+    capitals: bool = False
+    """Its letters are written as capitals: a shape that a word in small letters would fit too."""
+
+    def fits(self, window: Window) -> bool:
+        """Its shape, and its letters as they are written."""
+        fits = self.shape.fullmatch(window.bare) is not None
+        return fits and not (self.capitals and not window.spelled.isupper())
 
 
 def kind(
@@ -74,6 +71,7 @@ def kind(
     alone: bool = False,
     distinct: bool = False,
     typos: bool = True,
+    capitals: bool = False,
 ) -> Kind:
     """A `Kind` from plain strings; `words` are separated by `|`."""
     return Kind(
@@ -86,6 +84,7 @@ def kind(
         alone=alone,
         distinct=distinct,
         typos=typos,
+        capitals=capitals,
     )
 
 
@@ -136,7 +135,7 @@ class Identifiers:
             if first != seen_from:
                 context, seen_from = cues.around(start, run.end), first
                 named = self._named(context)
-            if not named and not _stands_alone(value, start, end):
+            if not named and not stands_alone(value, start, end):
                 continue
             window = Window(value, start, end)
             if window.is_a_value and not self._is_a_word(value, run.groups[first], window):
@@ -167,95 +166,17 @@ class Identifiers:
             if entry.lengths[0] <= size <= entry.lengths[1]:
                 why, score = _announced(entry, window, next_to)
                 if why:
-                    yield window.hit(entry, score, why)
+                    yield window.hit(entry.entity, score, why)
         if window.whole:
             for entry in self._free.get(size, ()):
                 why = _unannounced(entry, window) if entry not in named else ""
                 if why:
-                    yield window.hit(entry, 0.75, why)
-
-
-class Window:
-    """One stretch of groups that could be an identifier. What is dear to know is worked out once, when asked."""
-
-    def __init__(self, value: str, start: int, end: int) -> None:
-        self._value = value
-        self.start = start
-        self.end = end
-        self.spelled = value[start:end]
-        self.bare = _SEPARATORS.sub("", self.spelled).upper()
-
-    @cached_property
-    def whole(self) -> bool:
-        return _stands_alone(self._value, self.start, self.end)
-
-    @cached_property
-    def is_noise(self) -> bool:
-        return is_noise(self._value, self.start, self.end)
-
-    @property
-    def is_a_value(self) -> bool:
-        """Not a word, not all zeros, not a fraction's digits."""
-        return not (self.bare.isalpha() or is_blank(self.bare) or self._is_a_fraction)
-
-    @property
-    def _is_a_fraction(self) -> bool:
-        before = self._value[max(0, self.start - 2) : self.start]
-        return _DECIMAL.fullmatch(self.spelled) is not None or (
-            before[-1:] == "." and before[:1].isdigit() and "." not in self.spelled
-        )
-
-    @cached_property
-    def is_public(self) -> bool:
-        return (self.bare in DOCUMENTS or self.bare in IBANS) and is_public_specimen(
-            self._value, self.start, self.end
-        )
-
-    @cached_property
-    def is_something_elses(self) -> bool:
-        """A piece of a UUID, another thing's number, a date, a handle of a log."""
-        return (
-            self.in_uuid
-            or _DATE.fullmatch(self.spelled) is not None
-            or self._value[self.start - 1 : self.start] == "%"
-            or (
-                self._value[self.start - 1 : self.start] == "-"
-                and _HANDLE.fullmatch(self.spelled) is not None
-            )
-            or is_something_elses(self._value, self.start, self.end)
-        )
-
-    @cached_property
-    def in_exercise(self) -> bool:
-        return in_exercise(self._value, self.start, self.end)
-
-    def is_named_in_its_log(self, words: frozenset[str]) -> bool:
-        """On a line of a log a number belongs to the word that it touches."""
-        return not self._is_logged or touches(self._value, self.start, words)
-
-    @cached_property
-    def _is_logged(self) -> bool:
-        return is_logged(self._value, self.start)
-
-    @cached_property
-    def in_uuid(self) -> bool:
-        return in_uuid(self._value, self.start, self.end)
-
-    @cached_property
-    def in_numbers(self) -> bool:
-        return in_numbers(self._value, self.start, self.end)
-
-    @cached_property
-    def in_machine_line(self) -> bool:
-        return is_machine_line(self._value, self.start)
-
-    def hit(self, entry: Kind, score: float, why: str) -> Hit:
-        return Hit(entity=entry.entity, start=self.start, end=self.end, score=score, why=why)
+                    yield window.hit(entry.entity, 0.75, why)
 
 
 def _announced(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
     """The verdict on a value whose words are near."""
-    if not entry.shape.fullmatch(window.bare) or window.is_public:
+    if not entry.fits(window) or window.is_public:
         return "", 0
     if not window.is_named_in_its_log(entry.words):
         return _unannounced(entry, window), 0.75
@@ -276,7 +197,7 @@ def _by_shape(entry: Kind, window: Window, next_to: bool) -> tuple[str, float]:
 
 def _unannounced(entry: Kind, window: Window) -> str:
     """The verdict on a value that no word announces: its own way of writing, or a checksum in prose."""
-    if not entry.shape.fullmatch(window.bare) or (entry.check and not entry.check(window.bare)):
+    if not entry.fits(window) or (entry.check and not entry.check(window.bare)):
         return ""
     if not window.whole or window.is_noise or (window.in_machine_line and not entry.distinct):
         return ""
@@ -287,16 +208,9 @@ def _unannounced(entry: Kind, window: Window) -> str:
     return "checksum passes" if entry.alone and _EVEN.fullmatch(window.spelled) else ""
 
 
-def _stands_alone(value: str, start: int, end: int) -> bool:
-    """No further digits right before or after, with a blank or a mark between."""
-    before, after = value[max(0, start - 2) : start], value[end : end + 2]
-    near_before = len(before) == 2 and before[0].isdigit() and before[1] in _BLANKS
-    return not near_before and not (len(after) == 2 and after[1].isdigit() and after[0] in _BLANKS)
-
-
 def _is_written_so(grouped: re.Pattern[str], spelled: str) -> bool:
     """Upper case throughout; a blank may stand for a dash where there are two or more of them."""
-    dashed = _SEPARATORS.sub("-", spelled)
+    dashed = SEPARATORS.sub("-", spelled)
     if not grouped.fullmatch(dashed):
         return False
     return dashed.count("-") != 1 or _ONE_DASH.fullmatch(spelled) is not None

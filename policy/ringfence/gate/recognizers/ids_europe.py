@@ -261,9 +261,10 @@ KINDS = (
     ),
     kind(
         "DE_ID_CARD",
-        r"[CFGHJKLMNPRTVWXYZ0-9]{9,10}D?",
+        r"(?=.*\d)[A-Z0-9]{9,11}",
         (9, 11),
-        "personalausweis|ausweisnummer|personalausweisnummer|ausweis",
+        "personalausweis|personalausweis nr|kinderausweis|ausweisnummer|personalausweisnummer|ausweis",
+        capitals=True,
     ),
     kind(
         "ES_DNI",

@@ -59,6 +59,13 @@ KINDS = (
         "policy|policyholder|subscriber|beneficiary|insured|medicaid|medicare|claim|member|health insurance",
     ),
     kind(
+        "HEALTH_MEMBER_ID",
+        r"80\d{18}",  # the European health insurance card
+        20,
+        "insurance card|health insurance|ehic|versichertenkarte|gesundheitskarte|carte vitale|tessera sanitaria",
+        distinct=True,
+    ),
+    kind(
         "US_NPI",
         r"[12]\d{9}",
         10,

@@ -73,7 +73,10 @@ _PERSON = (
     "membership id|library card|union number|personalnummer|matrikelnummer|kundennummer|numero de "
     "identificacion|"
     "numero de empleado|matricola|ufi|applicant id|candidate id|guest id|ration card|id no|"
-    "police id|beneficiary id"
+    "police id|beneficiary id|roll no|roll numbers|hall ticket|hall ticket no|hall ticket number|register number|"
+    "register no|registration no|enrolment no|enrollment no|enrolment number|matric|matric no|matric card|"
+    "matriculation no|admission no|admit card|candidate number|candidate no|exam number|exam roll|usn|prn|"
+    "scholar number|student card"
 )
 _PLATE = (
     "license plate|licence plate|plate number|number plate|plate no|registration plate|vehicle "
@@ -84,6 +87,8 @@ _PLATE = (
 
 KINDS = (
     kind("PASSPORT", r"(?=(?:.*\d){5})[A-Z0-9]{6,16}", (6, 16), _PASSPORT),
+    # Germany and others hand out numbers of few digits: C8YPXLRSJ.
+    kind("PASSPORT", r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{8,10}", (8, 10), _PASSPORT, capitals=True),
     kind("DRIVER_LICENSE", r"(?=(?:.*\d){4})[A-Z0-9]{5,18}", (5, 18), _LICENCE),
     kind(
         "UK_DRIVING_LICENCE",
