@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 _BASE64 = re.compile(
     # In an address or a form the value of a field stands behind "=", and escapes or the next field behind it.
-    r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}(?![A-Za-z0-9+/_=])"
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{11,15}={1,2}"
+    r"|[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2})(?![A-Za-z0-9+/_=])"
 )
 _HEX = re.compile(
     r"(?<![A-Za-z0-9])(?:0x)?(?:[0-9a-fA-F]{2}[ :]?){9,}[0-9a-fA-F]{2}(?![A-Za-z0-9])"

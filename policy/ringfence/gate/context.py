@@ -23,6 +23,23 @@ NEXT_CHARACTERS, NEXT_WORDS = 64, 8
 FAR = 260
 """How far back the words may stand for a value that is only pointed at."""
 
+_MEASURES = frozenset(
+    (
+        "count",
+        "balance",
+        "total",
+        "type",
+        "status",
+        "size",
+        "thickness",
+        "length",
+        "amount",
+        "price",
+        "limit",
+        "days",
+    )
+)
+"""A column that ends so holds no identifier: `account_balance`, `plate_thickness`."""
 _SENTENCE = re.compile(r"[.!?;]\s|\n")
 _POINTER = re.compile(
     r"(?i)(?:(?:^|[.;!?:\n]\s{0,3}|\b(?:the|its|my|his|her|their|new|old|full|correct|right|current|updated|actual"
@@ -154,7 +171,8 @@ class Cues:
 
     def _heading(self, start: int) -> frozenset[str]:
         heading = self._headings.over(start) if self._headings else ""
-        return self._phrases.among(words(heading)) if heading else frozenset()
+        found = words(heading) if heading else []
+        return frozenset() if not found or found[-1] in _MEASURES else self._phrases.among(found)
 
     @cached_property
     def _headings(self) -> Headings | None:

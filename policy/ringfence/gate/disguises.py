@@ -143,6 +143,8 @@ _MIXED = re.compile(
     r"[0-9OoIl|](?<![a-z0-9].)(?<![A-Za-z][A-Z]{2}.)(?<![A-Za-z][A-Z].)(?:[ ./-]{0,3}[0-9OoIl|]){6,30}(?![A-Za-z0-9])"
     r"|[0-9OoIl|](?<=\b[A-Z]{2}.)(?:[ -]?[0-9OoIl|]){12,30}(?![A-Za-z0-9])"
 )
+_LETTER_BEHIND = re.compile(r"(?:[ ./-]{1,3}[OoIl|]+)+$")
+_LETTER_BEFORE = re.compile(r"(?:[OoIl|]+[ ./-]{1,3})+")
 _DIGITS = str.maketrans("OoIl|", "00111")
 
 
@@ -151,12 +153,20 @@ def letters_for_digits(value: str, lower: str) -> Iterator[Edit]:
     if not has_digit(value) or not _MIXED_HINT.search(value):
         return
     for match in _MIXED.finditer(value):
-        spelled = match.group()
+        start, end = _with_digits(match)
+        spelled = value[start:end]
         digits = sum(c.isdigit() for c in spelled)
         if digits >= 4 and any(c in "OoIl|" for c in spelled):
             meant = spelled.translate(_DIGITS)
             dated = "/" in meant or meant.count(".") == 2
-            yield match.start(), match.end(), meant.replace(" ", "") if dated else meant
+            yield start, end, meant.replace(" ", "") if dated else meant
+
+
+def _with_digits(match: re.Match[str]) -> tuple[int, int]:
+    """Without a lone letter before or behind: that is a word."""
+    before, behind = _LETTER_BEFORE.match(match.group()), _LETTER_BEHIND.search(match.group())
+    start = match.start() + (before.end() if before else 0)
+    return start, match.start() + behind.start() if behind else match.end()
 
 
 # -- leetspeak

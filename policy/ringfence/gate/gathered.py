@@ -15,7 +15,10 @@ from ringfence.gate.hints import has_any
 from ringfence.gate.spoken import digit_groups
 
 _CARD_CUES = ("card", "visa", "karte", "tarjeta", "carte ", "carta", "kart")
-_SSN_CUES = ("ssn", "social")
+_SSN = re.compile(
+    r"\bssn\b|\bsocial security\b|\b(?:my|his|her|their|the|whole) social\b(?! (?:studies|media|work|club|event))"
+    r"|\bsocial (?:number|is)\b"
+)
 _GROUP = re.compile(r"[0-9]{1,2}(?::[0-9]{2}){1,2}|[0-9]+")
 _CARDS = ((4, 4, 4, 4), (8, 8), (4, 6, 5), (6, 10), (4, 4, 8), (8, 4, 4), (4, 12), (12, 4))
 _SSNS = ((3, 2, 4), (3, 6), (5, 4))
@@ -26,7 +29,8 @@ Group = tuple[int, int, str]
 
 def gathered(value: str, lower: str) -> Iterator[tuple[int, int, str]]:
     """Edits `(start, end, the number with its word)`, at most one of each kind."""
-    card, social = has_any(lower, _CARD_CUES), has_any(lower, _SSN_CUES)
+    card = has_any(lower, _CARD_CUES)
+    social = has_any(lower, ("ssn", "social")) and _SSN.search(lower) is not None
     if not (card or social):
         return
     groups = _groups(value, lower)

@@ -210,6 +210,8 @@ def _unannounced(entry: Kind, window: Window) -> str:
 
 def _is_written_so(grouped: re.Pattern[str], spelled: str) -> bool:
     """Upper case throughout; a blank may stand for a dash where there are two or more of them."""
+    if " - " in spelled:
+        return False  # a sum
     dashed = SEPARATORS.sub("-", spelled)
     if not grouped.fullmatch(dashed):
         return False

@@ -13,13 +13,15 @@ from ringfence.gate.tokens import words
 _EXERCISE = re.compile(
     r"(?i)\bhow (?:many|much) (?!(?:days|weeks|months|time|longer)\b|is my|do i)"
     r"|\bin how many\b|\bprobabilit\w+|\brearrang\w+"
-    r"|\bwhat (?:percent\w*|fraction|is the (?:sum|difference|remainder|product|ratio|chance|average|mean|total|largest"
+    r"|\bwhat (?:percent\w*|fraction|is the (?:sum|difference|remainder|product|ratio|chance|average|mean|total"
+    r"|largest"
     r"|smallest|probability|value of)|are the (?:odds|chances))\b|\bby what percent\w*|\bdivi(?:ded by|sible)\b"
     r"|\bfind the (?:number of|remainder|sum|value|area|perimeter|total|average|least|greatest|smallest|largest"
     r"|product|percent\w*|probability|ratio|difference|distance|length)|\bcombinator\w+|\bpermutation\w*"
     r"|\bpercentage (?:increase|decrease|change)|\bstep by step\b|\bexercise \d|\bproblem \d|\bprove that\b"
     r"|\bsuppose (?:that )?\b|\bmultiple of\b|\bprime (?:number|factor)|\bwie ?viele?\b|\bwahrscheinlichkeit"
-    r"|\bcombien de\b|\bprobabilité|\bcu[aá]nt[oa]s\b|\bprobabilidad|\bquant[ie]\b|\bile (?:jest|razy)\b|\bhoeveel\b"
+    r"|\bcombien de\b|\bprobabilité|\bcu[aá]nt[oa]s\b|\bprobabilidad|\bquant[ie]\b|\bile (?:jest|razy)\b"
+    r"|\bhoeveel\b|\bwhat is \w+'s\b|\bhow old (?:is|was|are)\b|\btwice as\b|\btimes as (?:many|much|old|far)\b"
 )
 _MINE = re.compile(
     r"(?i)\b(?:my|mine|i|i'm|i've|me|please|meine?[rnms]?|ich|bitte|mon|ma|mes|je|mi|mis|mijn|ik|dear|regards|patient"
@@ -27,7 +29,8 @@ _MINE = re.compile(
 )
 _COMPANY = re.compile(
     r"(?i:\b(?:head ?quarter\w*|head office|main office|registered office|museum\w*|galler(?:y|ies)|librar(?:y|ies)"
-    r"|theat(?:re|er)|embassy|consulate|prime minister\w*|visitor cent\w+|hot-?line|help-?line|info-?line"
+    r"|theat(?:re|er)|palace|castle|cathedral|parliament|stadium|zoo|open to visitors|embassy|consulate"
+    r"|prime minister\w*|visitor cent\w+|hot-?line|help-?line|info-?line"
     r"|crisis line|poison (?:control|cent\w+)|switch-?board|call cent\w+|contact cent\w+|customer (?:service|care"
     r"|support)s?|technical support|service cent\w+|support (?:line|number)|returns? (?:address|department"
     r"|cent\w+)|press (?:office|contact|centre|center|enquir\w+|inquir\w+|team)|media (?:centre|center|relations"
@@ -43,7 +46,8 @@ _SOMEONES = re.compile(
     r"(?i)\b(?:i|i'm|me|my|mine|his|her|hers|their|he|she|mr|mrs|ms|dr|frau|herr|sr|sra|mme|m\.|client|patient"
     r"|tenant|employee|lives?|living|home|private|personal|mobile|cell|handy|portable|movil|móvil|mobil|guest"
     r"|customer(?! (?:service|care|support))|name|meine?[rnms]?|ich|wohn\w*|kundin|kunde|caller|emergency contact"
-    r"|mum|mom|dad|mother|father|sister|brother|wife|husband|son|daughter|ship\w*|deliver\w*|dob|born|passport)\b"
+    r"|mum|mom|dad|mother|father|sister|brother|wife|husband|son|daughter|shipp\w+|ship to|deliver\w*|dob|born"
+    r"|passport)\b"
 )
 _OTHER = re.compile(
     r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|ean(?:-13)?|gtin|upc|asin|doi|sku|mpn|articles?|artikel|art|items?|parts?"
@@ -51,10 +55,14 @@ _OTHER = re.compile(
     r"|request|req|correlation|transaction|txn|job|batch|build|revision|rev|commit|port|rows?|size|bytes|count"
     r"|epoch|ts|timestamp|time|cve|bug|issue|closes|pr|page|line|seq|sequence|serial|pid|tid|thread|process"
     r"|version|ver|cluster|node|shard|partition|term|index|idx|queue|qty|quantity|price|total|amount)"
-    r"[\W_]{0,3}(?:numbers?|num|no|nr|nummer|id|code|ref|key)?[\W_]{0,4})$"
+    r"[\W_]{0,3}(?:numbers?|num|no|nr|nummer|id|code|ref|key)?[\W_]{0,4}"
+    r"|\b(?:phone|passport|card|plate|licen[cs]e|account|id|patient|member|student)s?[ _-](?:cases?|holders?|covers?"
+    r"|stands?|chargers?|readers?|photos?|thickness|sizes?|shops?|games?|counts?|balance|total|limits?|types?|models?"
+    r"|plans?|days|points?)[\W_]{0,4})$"
 )
 _UNIT = re.compile(
-    r"(?i)\s?(?:units?|points?|mg|ml|kg|km|pesos|dollars?|euros?|pounds|yen|rupees|usd|eur|gbp|inr|people|votes|shares"
+    r"(?i)\s?(?:units?|points?|mg|ml|kg|km|pesos|dollars?|euros?|pounds|yen|rupees|usd|eur|gbp|inr|people|votes"
+    r"|shares"
     r"|bytes|[kmg]b|rows|users|times|members|customers|employees|patients|students|records|items|copies|tokens"
     r"|steps|cells|hours|seconds|minutes|ms|rpm|hz|mhz)\b|\s?[€$£%]"
 )

@@ -285,12 +285,12 @@ def _word_about(value: str, start: int, end: int) -> tuple[int, int]:
 
 # Blanks repeat a fixed number of times in these: a pattern that gives long runs back one by one takes their square.
 _SPELLED_AT = re.compile(
-    r"(?i)\s{0,8}[\[({<]\s{0,8}(?:at|ät|@|arroba)\s{0,8}[\])}>]\s{0,8}"
+    r"(?i)\s{0,8}[\[({<]\s{0,8}(?:at|ät|bei|@|arroba|arobase)\s{0,8}[\])}>]\s{0,8}"
     r"|\s{0,8}[\[({<]\s{0,8}(?:dot|punkt|punto|point|\.)\s{0,8}[\])}>]\s{0,8}"
     r"|(?<=\w)\s{1,8}(?:at|dot)\s{1,8}(?=\w)|(?<=\w) [@.] (?=\w)"
 )
 _AT_HINTS = (
-    ("", re.compile(r"(?i)[\[({<]\s{0,8}(?:at|ät|arroba|dot|@)\s{0,8}[\])}>]")),
+    ("", re.compile(r"(?i)[\[({<]\s{0,8}(?:at|ät|bei|arroba|arobase|dot|@)\s{0,8}[\])}>]")),
     ("dot", re.compile(r"(?i)\sat\s{1,8}[\w-]{1,60}\s{1,8}dot\s{1,8}\w")),
     (" @ ", re.compile(r"\w @ [\w-]{1,40} ?\. ?\w")),
 )
@@ -331,7 +331,20 @@ _CONCAT_HINTS = (
 _SPACED_LETTERS = re.compile(r"(?<![\w@.])(?:[\w@.+-] ){5,80}[\w@.+-](?![\w@.])")
 
 
-_AT_CUES = (" dot ", " @ ", "[", "(at", "( at", "{", "<at", "(@", "(dot", "arroba)")
+_AT_CUES = (
+    " dot ",
+    " @ ",
+    "[",
+    "(at",
+    "( at",
+    "{",
+    "<at",
+    "(@",
+    "(dot",
+    "arroba)",
+    "(bei",
+    "(arobase",
+)
 _SPACED_HINT = re.compile(r" \S \S \S \S ")
 
 
@@ -364,7 +377,7 @@ def _joined(value: str) -> Iterator[View]:
 
 def _at_or_dot(match: re.Match[str]) -> str:
     token = match.group().lower()
-    return "@" if "at" in token or "ät" in token or "@" in token or "arroba" in token else "."
+    return "@" if has_any(token, ("at", "ät", "@", "bei", "arroba", "arobase")) else "."
 
 
 def _join_digits(base: View) -> View | None:

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from ringfence.gate.guards import in_numbers, in_uuid, is_machine_line, is_noise
-from ringfence.gate.published import DOCUMENTS, IBANS, is_blank, is_public_specimen
+from ringfence.gate.published import is_blank, is_public_specimen
 from ringfence.gate.recognizer import Hit
 from ringfence.gate.surroundings import in_exercise, is_logged, is_something_elses, touches
 
@@ -51,9 +51,7 @@ class Window:
 
     @cached_property
     def is_public(self) -> bool:
-        return (self.bare in DOCUMENTS or self.bare in IBANS) and is_public_specimen(
-            self._value, self.start, self.end
-        )
+        return is_public_specimen(self._value, self.start, self.end, self.bare.removeprefix("IBAN"))
 
     @cached_property
     def is_something_elses(self) -> bool:

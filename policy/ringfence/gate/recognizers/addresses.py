@@ -30,6 +30,10 @@ _GERMANIC = re.compile(
     r"|steeg|markt|park|plantsoen)" + _HOUSE + r",? \d{4,5} ?[A-Z])"
 )
 _ARTICLES = r"(?:(?:de|del|du|des|la|las|le|les|los|di|della|delle|dei|da|do|das|dos|l'|d') ?){0,3}"
+_PLACED = re.compile(
+    r"\b(?:Am|An de[rn]|Auf de[rm]|Im|In de[rn]|Zu[mr]|Beim|Hinter de[rm]|Unter de[nr]|Alte[rs]?|Neue[rs]?|Obere?[rs]?"
+    r"|Untere?[rs]?) [A-ZÄÖÜ][\wäöüß-]{1,30} \d{1,4} ?[a-z]?, ?\d{4,5} [A-ZÄÖÜ][a-zäöüß]{2}"
+)
 _ROMANCE = re.compile(
     r"\b(?:\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse"
     r"|quai|route|cours)\b " + _ARTICLES + r"[A-ZÀ-Ý][\w'’-]+"
@@ -87,11 +91,28 @@ _CUES: tuple[tuple[re.Pattern[str], Iterable[str]], ...] = (
             )
         ),
     ),
+    (
+        _PLACED,
+        (
+            "am ",
+            "an de",
+            "auf de",
+            "im ",
+            "in de",
+            "zu",
+            "beim ",
+            "hinter ",
+            "unter ",
+            "alte",
+            "neue",
+            "ober",
+        ),
+    ),
     (_BOX, ("box", "postfach")),
 )
 _NAMED_CUES = ("address", "anschrift", "wohnhaft", "adres", "direcci", "indirizzo", "endere")
 _HOME = re.compile(
-    r"(?i)\b(?:address|addr|lives?|living|resid\w+|ship\w*|deliver\w*|mail|home|house|moved|postcode"
+    r"(?i)\b(?:address|addr|lives?|living|resid\w+|ship\w*|deliver\w*|mail|home|(?<!white )house|moved|postcode"
     r"|post code|zip|street|adresse|direcci[oó]n|indirizzo|endere[cç]o|adres|wohn\w+|anschrift|domicil\w+)\b"
 )
 _PUBLIC = re.compile(

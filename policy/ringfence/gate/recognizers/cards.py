@@ -33,6 +33,7 @@ _STRIPE = re.compile(
 )
 _OUTCOME = re.compile(
     r"(?i)\btest(?:ing|s|ed)?[ _-]?(?:card|mode|number|pan|data|env)|\bsandbox|insufficient[ _]funds"
+    r"|any (?:future|valid|cvc|cvv|expir)"
     r"|generic[ _]decline"
     r"|card_declined|\b3d ?s(?:ecure)?\b|always (?:decline|succe|approve)\w*|\b(?:stripe|adyen|braintree"
     r"|worldpay)\b"

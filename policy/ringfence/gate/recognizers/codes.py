@@ -17,6 +17,7 @@ _CODE = re.compile(
     r"|passcode|pin(?: code| number)?|cvv2?|cvc2?|cvn|"
     r"bestätigungscode|c[oó]digo de (?:verificaci[oó]n|seguridad)|code de (?:v[eé]rification"
     r"|s[eé]curit[eé])|验证码|인증번호|認証コード|код подтверждения)"
+    r"(?:\s+(?:I|we|they|it) (?:just )?(?:got|received|sent)(?: (?:me|us))?)?"
     r"(?:\s+(?:is|was|for[^.\n\d]{0,40}(?:is)?|number|code"
     r"|of))?\s*[:=#\"'“‘(-]{0,3}\s*(?P<code>(?:\d[ -]?){2,7}\d|[A-Z]-?\d{5,6})(?![\w])"
 )

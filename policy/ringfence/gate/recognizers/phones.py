@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ringfence.gate.context import Cues, Phrases
 from ringfence.gate.guards import FICTION, in_uuid, is_machine_line, is_noise
 from ringfence.gate.hints import either, has_digit
-from ringfence.gate.published import is_sample
+from ringfence.gate.published import is_public_specimen, is_sample
 from ringfence.gate.recognizer import Hit, Text
 from ringfence.gate.surroundings import (
     in_exercise,
@@ -135,6 +135,8 @@ def _is_nobodys(value: str, start: int, end: int) -> bool:
     """Kept for drama, free of charge, a company's, a plain count, a sample, or the rest of one of these."""
     digits = _bare(value[start:end])
     if FICTION.match(digits) or digits in _ASCENDING or is_of_a_company(value, start, end):
+        return True
+    if is_public_specimen(value, start, end, digits):
         return True
     if _COUNTED.search(digits) and is_sample(value, start, end):
         return True

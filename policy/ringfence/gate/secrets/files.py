@@ -32,7 +32,8 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         "pgpass",
         (":",),
         re.compile(
-            r"^[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(?P<value>[^\s:]{3,100})$",
+            r"(?:^|(?<=pgpass: )|(?<=pgpass ))[\w.*-]{1,100}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}"
+            r":(?P<value>[^\s:]{3,100})$",
             re.MULTILINE,
         ),
     ),

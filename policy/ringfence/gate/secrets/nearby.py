@@ -18,7 +18,8 @@ from ringfence.gate.secrets.stems import places
 REACH_BACK, REACH = 60, 260
 _PASSWORD_STEMS = (
     "password", "passwd", "passcode", "passphrase", "pass phrase", "passwort", "kennwort", "contrase", "mot de passe",
-    "senha", "wachtwoord", "pwd", " pw ", "pw ", "parola", "пароль", "密码", "sign in", "log in", "login", "credential",
+    "senha", "wachtwoord", "pwd", " pass ", "wifi", "wi-fi", "wlan", "creds", "storepass", "keypass", " pw ", "pw ",
+    "parola", "пароль", "密码", "sign in", "log in", "login", "credential",
 )  # fmt: skip
 _KEY_STEMS = (
     "api key", "api-key", "apikey", "api token", "access token", "access key", "secret key", "secret access", "bearer",
@@ -27,13 +28,14 @@ _KEY_STEMS = (
 _TOKEN = re.compile(r"(?<![^\s\"'“‘`(>])[^\s\"'“”’`<>()]{7,64}(?![^\s\"'”’`),.;:!?<])")
 _LINK = re.compile(
     r"(?i)(?:\b(?:it'?s|it is|it was|is|one|says|reads|types?|typed|enter|use|lautet|heißt|jetzt|now|maintenant|ist"
-    r"|est|es|be|becomes|to|with|try|maybe|probably|still|set as)|[:=>–—-]|[.:]\s)[:,]?\s[\"'“‘`(*]{0,3}$"
+    r"|est|es|be|becomes|to|with|try|maybe|probably|still|set as|itself)|[:=>,–—-]|[.:]\s)[:,]?\s[\"'“‘`(*]{0,3}$"
 )
+_LIKE = re.compile(r"(?i)\b(?:like|such as|e\.g\.|as in)\s[\"'“‘`]?$")
 _PAIRED = re.compile(
     r"[A-Za-z]{3,}(?:[-_.][A-Za-z]{3,})+[-_.]?\d{1,4}[!?]?|[A-Z][a-z]{3,}[-_]\d{2,4}!?"
 )
 _ADDRESS = re.compile(
-    r"@[\w-]+\.\w|://|^[@#$%&*+=~^|<-]|^--?\w|\.(?:\w{2,4})$|^[\w-]+(?:\.[\w-]+)+$|\w=|\*\*|__|^[A-Za-z]+#\d+$"
+    r"@[\w-]+\.\w|://|^[@#$%&*+=~^|<-]|^--?\w|\.(?:\w{2,4})$|^[\w-]+(?:\.[\w-]+)+$|\w=|\*\*|__|^[A-Za-z]+#\d+$|^[A-Z]+[~^]|;$"
 )
 _CAMEL = re.compile(r"[A-Z]*(?:[A-Za-z]?[a-z]{2,}|[A-Z]{2,}|[A-Z]?\d+)*[A-Z]?")
 _ALONE = re.compile(
@@ -80,6 +82,8 @@ def _reaches(low: str, stems: Iterable[str]) -> Iterator[tuple[int, int]]:
 def _is_a_password(value: str, match: re.Match[str]) -> bool:
     token = match.group().rstrip(".,;:")
     if is_placeholder(token) or _ADDRESS.search(token) or not any(c.isdigit() for c in token):
+        return False
+    if _LIKE.search(value, max(0, match.start() - 12), match.start()):
         return False
     linked = _LINK.search(value, max(0, match.start() - 24), match.start()) is not None
     if not (_has_marks(token) or (linked and (_is_drawn(token) or _PAIRED.fullmatch(token)))):

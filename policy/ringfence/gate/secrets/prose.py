@@ -44,7 +44,7 @@ _AND = re.compile(
 _PIN = re.compile(
     r"\b(?:PIN|pin|Pin|passcode|Passcode|security code|door code|gate code|alarm code|access code|lockbox code"
     r"|safe code"
-    r"|safe combination|garage code)(?: number| code)?(?: (?:for|to|of|on) [^.\n:]{1,40}?)?\s?(?:is|was|:|="
+    r"|safe combination|garage code)(?: number| code)?(?: (?:for|to|of|on|at|in) [^.\n:]{1,40}?)?\s?(?:is|was|:|="
     r"|#)\s?[\"'“]?(?P<value>\d[\d\- ]{2,9}\d)\b"
 )
 _SAID_STEMS = (
