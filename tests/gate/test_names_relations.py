@@ -14,6 +14,7 @@ FOUND = [
     ("did you hear about declan? got fired on monday", "declan"),
     ("neighbour sheila had another baby and no dad in sight", "sheila"),
     ("our landlord marek won't fix the boiler", "marek"),
+    ("sara's ex keeps texting her threats", "sara"),
     ("josie at work is pregnant and told nobody", "josie"),
     ("mrs patel from number 9 fell again, i called an ambulance", "patel"),
     ("mere padosi rajesh gupta ko naukri se nikal diya", "rajesh"),

@@ -12,6 +12,7 @@ from ringfence.gate.recognizer import Text
 from ringfence.request import Request
 
 INVENTED = [
+    "Improvise a dialogue where Officer Trent questions Mrs Farrow about her husband's debts.",
     "Write a one-act play in which Lady Violet Ashdown accuses her butler Simmons of theft.",
     "Please draft a scene: Dr. Corvin Hale tells his patient Lucia Marsh that the graft failed.",
     "You're the dungeon master. My wife plays Sister Morwen, whose son Edric was arrested by the baron.",
@@ -35,6 +36,8 @@ INVENTED = [
     "his daughter Rose had gone to sea\nand left her hat upon the quay;",
 ]  # fmt: skip
 EXERCISES = [
+    "In the dialogue, Herr Lorenz asks Frau Kamm where the clinic is.",
+    "Was Mrs Rowley a good mother? Discuss with reference to her daughter Lydia.",
     "Mrs Adeyemi has 14 plots and sells 3 each month to the bank. How many remain after 4 months?",
     "Mr Lindqvist's loan of 9000 is repaid in 36 parts. What is the interest at 4%?",
     "Frau Sommer kauft 5 kg Äpfel und zahlt mit Karte. Wie viel Rückgeld bekommt sie auf 20 Euro?",
@@ -47,6 +50,7 @@ EXERCISES = [
     "鈴木さんは銀行に5万円を預けました。年利3%では2年後に何円になりますか。",
 ]  # fmt: skip
 PUBLIC = [
+    "Mozart's sister Nannerl and his wife Constanze kept his letters.",
     "Mr Justice Harlow ruled in Regina v Dunmore that the witness Arthur Pell was credible.",
     "Ada Byron (1815–1852) was the daughter of a poet; her husband William was an earl.",
     "Prime Minister Sanna Marin resigned after the election, her spokesman said.",

@@ -25,6 +25,7 @@ _HER_FACT = (
     r"|arrested|in (?:rehab|hospital|jail|prison)|dumped|evicted|drinking|drunk|paid (?:me|us|his|her|the)|told me"
     r"|telling everyone|off sick|diagnosed|suicidal|depressed|sleeping with|hit (?:me|him|her)|hits (?:me|him|her))"
 )
+_HER_OWN = r"(?:ex|husband|wife|boyfriend|girlfriend|kids?|divorce|test results|surgery|drinking)\b"
 _PLACE = r"(?:work|school|church|accounts|hr|sales|uni|the (?:gym|office|rugby|pub)|number \d)"
 _EN = (
     Row(
@@ -40,6 +41,12 @@ _EN = (
         known=True,
         trigger=rf"(?i:(?:my|our|his|her|ur) (?:\w+ )?(?:{_AROUND_US}|{_KIN})|neighbou?r|landlord|landlady|flatmate"
         r"|roommate|housemate|coworker),? \pL",
+    ),
+    Row(
+        pattern=rf"\b{_LOWER}(?=['’]s {_HER_OWN})",
+        why="life",
+        known=True,
+        trigger=rf"\pL['’]s {_HER_OWN}",
     ),
     Row(
         pattern=rf"\b{_LOWER}(?={_HER_FACT})",
