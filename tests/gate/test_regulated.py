@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.gate.recognizer import Text
-from ringfence.gate.regulated import cues, lesson, manner, model, recognizers
+from ringfence.gate.regulated import (
+    cues,
+    features,
+    lesson,
+    manner,
+    model,
+    recognizers,
+    vectors,
+)
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = {
@@ -115,8 +123,60 @@ def test_the_weights_are_those_of_the_corpus_in_the_repository() -> None:
     trained_on = json.loads(weights.read_text("utf-8"))["trained_on"]
     for path in sorted((ROOT / "benchmarks/regulated/corpus").glob("*.txt")):
         assert trained_on[path.name] == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
-    assert weights.stat().st_size < 300_000
+    assert trained_on["vectors.bin"] == (
+        "sha256:" + hashlib.sha256(weights.with_name("vectors.bin").read_bytes()).hexdigest()
+    )
+    assert weights.stat().st_size < 600_000
     assert set(model.load().families) == FAMILIES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Patient denies fever. Patient stable, plan: CT of the abdomen, 3 mg at 10:30.",
+        "患者胸痛三天,血压 120/80",
+        "?",
+    ],
+)
+def test_a_window_is_scored_as_training_saw_it(text: str) -> None:
+    trained = model.logits(model.load(), features.read(text))
+    served, count = model.Sums(model.load()).read(features.split(text))
+    assert served == pytest.approx(trained, abs=1e-3)
+    assert count == features.read(text).counts.sum()
+
+
+def test_a_table_of_words_that_is_full_is_replaced_and_says_the_same() -> None:
+    text = "The patient denies chest pain, troponin is rising, plan is the cath lab."
+    before = model.scores(text)
+    for start in range(0, model.Sums.ROOM, 400):
+        model.scores(" ".join(f"w{letters(n)}" for n in range(start, start + 400)))
+    assert model.scores(text) == pytest.approx(before, abs=1e-4)
+
+
+def letters(number: int) -> str:
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+@pytest.mark.parametrize(
+    ("word", "neighbour", "stranger"),
+    [
+        ("mosque", "kirche", "lunes"),
+        ("pregnant", "těhotn", "bicycle"),
+        ("lawyer", "abogado", "banana"),
+    ],
+)
+def test_words_of_one_meaning_lie_close_across_languages(
+    word: str, neighbour: str, stranger: str
+) -> None:
+    def direction(name: str) -> list[float]:
+        table = vectors.load()
+        rows = list(table.pieces(name))
+        return list(vectors.pooled(table.rows[rows].sum(axis=0) * table.scale, len(rows))[:-1])
+
+    def cosine(one: str, other: str) -> float:
+        return sum(a * b for a, b in zip(direction(one), direction(other), strict=True))
+
+    assert cosine(word, neighbour) > cosine(word, stranger) + 0.2
 
 
 @settings(max_examples=60, deadline=None)

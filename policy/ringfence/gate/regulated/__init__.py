@@ -1,7 +1,7 @@
 """Regulated content: texts that are sensitive by what they tell, with no name or number in them.
 
-Wording of real cases and official markings (`cues.yaml`) decide first; a small linear model (`model.py`) adds what
-they miss, and never takes a finding away.
+Wording of real cases and official markings (`cues.yaml`) decide first; a small model over words and their vectors
+(`model.py`) adds what they miss, and never takes a finding away.
 """
 
 from __future__ import annotations

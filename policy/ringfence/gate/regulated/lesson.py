@@ -8,18 +8,20 @@ _ASKS = re.compile(
     r"""^\W*(?:(?:hi|hello|hey|please|pls|can\ you|could\ you|would\ you|i'd\ like\ you\ to|i\ want\ you\ to
     |help\ me(?:\ to)?|for\ my\ \w+(?:\ class)?,?
     |as\ an?\ [\w\ ]{3,40},|you\ are\ an?\ [^.\n]{3,120}[.\n]|in\ simple\ terms,?|briefly|kindly)\b[\s,.:!]*)*
-    (?:what|what's|who|how|why|when|where|which|is|are|do|does|did|can|could|should|would|may|must|explain
+    (?:what|what's|who|how|why|when|where|which|is|are|do(?!\ not)|does|did|can|could|should|would|may|must|explain
     |describe|define|discuss
-    |list|name|give\ (?:me\ )?(?:an?\ |some\ |\w+\ )?(?:overview|example|definition|list|explanation|tips
+    |list(?!\ of)|name|give\ (?:me\ )?(?:an?\ |some\ |\w+\ )?(?:overview|example|definition|list|explanation|tips
     |summary\ of\ the\ (?:law|rules|concept))
     |tell\ me\ about|teach|outline|compare|contrast|summari[sz]e\ (?:the\ )?(?:concept|history|law|rules
     |literature|research|difference|main|key|how)
     |(?:write|create|draft|generate|make|prepare|provide|design|produce|build|compose)\ (?:me\ )?
       (?:(?:an?|some|the)\ )?(?:\w+[\ -]){0,4}?(?:template|policy
     |policies|guide|tutorial|essay|blog|article|lesson|quiz|checklist|example|sample|fictional|generic|blank
-    |script|function|program|story|poem
+    |script|function|program|story|poem|scene|screenplay|haiku|limerick|monologue|leaflet|abstract
+    |problems?|exercises?|exam
     |overview|course|slide|presentation|questions?|outline|faq|handbook|training|paragraph|worksheet|rubric
     |class|schema|regex|test)
+    |suppose|imagine|assume|role\ ?play|you\ play|let's\ play|quiz|exercise|moot\ problem
     |translate\ the\ (?:word|term|phrase)|difference\ between|pros\ and\ cons)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -46,6 +48,44 @@ _CASE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Questions of other languages open like these, and those of a case speak of "my", "our", "she".
+_ASKS_ABROAD = re.compile(
+    r"""^\W{0,20}(?:(?:qué|cuál(?:es)?|cómo|por\ qué|cuándo|explica|define|resume\ la|enumera)
+    |(?:qu['’]est|quels?|quelles?|comment|pourquoi|combien|expliques?|définis|résume\ le)
+    |(?:was|wie|welche[rsn]?|warum|wann|wer|erkläre?|nenne|beschreibe|definiere)
+    |(?:cos['’]è|che\ cos|quali?|come|perché|spiega|definisci)|(?:o\ que|quais|qual|como|por\ que|explique|defina)
+    |(?:wat|hoe|welke|waarom|leg\ uit)|(?:co\ to|jakie|jaka|jaki|czym|jak|dlaczego|wyjaśnij)
+    |(?:что|чем|как|какие|какой|какая|почему|объясни)|(?:що|чим|як|які|яка|чому|поясни)
+    |(?:jaká|jaké|jaký|co\ je|proč|vysvětli)|(?:vad|hvad|hva|hvordan|hur|hvilke|vilka|varför|forklar|förklara)
+    |(?:mitä|mitkä|mikä|miten|miksi|selitä)|(?:ποι\w+|τι|πώς|γιατί|εξήγησε)|(?:מה|מהם|איך|למה|הסבר)
+    |(?:ما\ هي|ما\ هو|ما\ الفرق|كيف|لماذا|اشرح)|(?:apa|bagaimana|mengapa|jelaskan)|(?:ano|paano|bakit|ipaliwanag)
+    |(?:ce\ este|care|cum|explică)|(?:mi\ a|hogyan|milyen|magyarázd))\b
+    |^\W{0,20}(?:什么是|什麼是|怎样|如何)|(?:とは(?:何|どう)|について教えて|を説明して|是什么|是什麼|有哪些
+    |怎么规定的|의\ 차이|설명해|이란\ 무엇|คืออะไร|อย่างไร
+    |nedir|nelerdir|क्या\ (?:हैं|है|होते))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CASE_ABROAD = re.compile(
+    r"""\b(?:mis?|nuestr[oa]s?|yo|me|le|él|ella|tengo|mon|ma|mes|notre|nos|je|j['’]\w+|il|elle|lui|mein\w*|unser\w*|ich
+    |er|ihm|ihr|wir|mi[oa]|miei|nostr[oa]|lui|lei|ho|meus?|minhas?|nosso|eu|ele|ela|mijn|onze|ik|hij|zij|haar|hem
+    |mój|moja|mojego|nasz\w*|on|ona|mnie|мой|моя|моего|моей|наш\w*|я|мне|он|она|ему|ей|мій|моєї|вона|він|мене
+    |můj|moje|náš|ona|mně|min|mitt|vår|jag|jeg|han|hun|hon|minun|meidän|hän|minulla|μου|μας|του|της
+    |saya|kami|dia|kita|ko|siya|niya|mea|meu|mele|nekem|שלי|שלנו|היא|הוא)\b
+    |我|他|她|咱|我们|私|彼|彼女|母|父|うち|제가|우리|저희|어머니|아버지|ผม|ฉัน|เขา|मेरी|मेरा|मेरे|मुझे|हमारे|عندي|زوجتي|ابني|ابنتي|أمي|أبي
+    |\d{1,2}[./]\d{1,2}[./]\d{2,4}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOW_MANY = re.compile(
+    r"\b(?:how (?:many|much|long|old|far|fast)|what (?:is|was|percent\w*|fraction|number|time)|at what"
+    r"|by what|who (?:owes|earns|has)|wie ?viele?|wie lange|combien"
+    r"|quant[oie]|cuánt\w*|cuál es|hoeveel|ile|сколько)\b|多少",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.?!。?!](?=.)", re.DOTALL)
+_OWN = re.compile(
+    r"\b(?:i|i'm|i've|my|our|we|we're|mum|mom|dad|client|applicant|mein\w*|mon|ma|mes|mi|mio|mia|meu|minha)\b",
+    re.IGNORECASE,
+)
 _LONG = 700
 """Beyond this a question carries a document with it, and that is judged as one."""
 
@@ -61,7 +101,8 @@ _GENERAL = re.compile(
     |must\ hold\ an?\ (?:active|current)|you\ will\ (?:have|be\ responsible|bring)|years\ of\ experience
     |template\ only|generic|boilerplate|merge\ fields?|for\ my\ (?:novel|story|screenplay|play|comic|game)
     |our\ (?:platform|software|product|app)\ (?:helps|lets|makes|is)|free\ trial|book\ a\ demo)\b
-    |^\W*(?:you\ are|act\ as|you're)\ (?:an?|the)\ """,
+    |^\W*(?:you\ are|act\ as|you're)\ (?:an?|the)\ |^\W*(?:chapter|lecture|module|lesson|unit)\ \d+\b
+    |^\W*[\w\ ]{0,30}\bglossary\b|\bmultiple[ -]choice\b|\bthe\ guideline\ recommends\b|\bthis\ leaflet\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEAD = 1500
@@ -72,6 +113,19 @@ def is_lesson(text: str) -> bool:
     head = text.strip()
     if len(_BLANK.findall(head[:_HEAD])) >= _BLANKS:
         return True
+    if len(head) <= _LONG:
+        if _is_problem(head):
+            return True
+        if _ASKS_ABROAD.search(head) and not _CASE_ABROAD.search(head):
+            return not _CASE.search(head)
     asks = len(head) <= _LONG and _ASKS.match(head) is not None
     general = len(head) <= _HEAD and _GENERAL.search(head) is not None
     return (asks or general) and not _CASE.search(head)
+
+
+def _is_problem(text: str) -> bool:
+    """A word problem: numbers, and at its end the question; nobody's own, and no form or list."""
+    if ":" in text or not any(map(str.isdigit, text)) or _OWN.search(text):
+        return False
+    *_, last = _SENTENCE_END.split(text.rstrip(" .?!。?!"))
+    return _HOW_MANY.search(last) is not None

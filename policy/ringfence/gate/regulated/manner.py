@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CODE_SIGNS = re.compile(r"[();=]")
+_CODE_SIGNS = "();="
 _REPORTED = re.compile(
     r"\b(?:said|announced|reported|according to|told reporters|spokes(?:man|woman|person)|newspaper|bbc|cnn|reuters"
     r"|published|review(?:er)?|novel|film|movie)\b",
@@ -18,13 +18,13 @@ _OURS = re.compile(
 _NEVER_PUBLIC = frozenset({"CLINICAL", "CLASSIFIED", "HR_MATTER", "CLIENT_FINANCIAL"})
 """Families whose cases say "reported" themselves: patients, sources, witnesses, borrowers."""
 
-IN_LESSON, IN_CODE = 2.0, 3.0
-"""In logits of the model: what such a window must have beyond a family's threshold."""
+IN_LESSON, IN_CODE, IN_NEWS = 4.0, 6.0, 5.0
+"""In units of the model's score: what such a window must have beyond the threshold."""
 
 
 def is_code(window: str) -> bool:
     """Whether the signs of programs stand thick in the window."""
-    return len(_CODE_SIGNS.findall(window)) * 30 >= len(window)
+    return sum(map(window.count, _CODE_SIGNS)) * 30 >= len(window)
 
 
 def is_public(window: str) -> bool:

@@ -1,93 +1,74 @@
-"""A linear model over hashed words: adds the cases that no listed wording catches. It can only add (issue 5).
+"""A linear model over hashed words and a small net over their vectors: adds the cases that no listed wording catches.
 
-`weights.json` is written by `benchmarks/regulated/train.py`; the file names what it was trained on, with digests.
+Their logits are summed. They can only add (issue 5). `weights.json` is written by `benchmarks/regulated/train.py`;
+the file names what it was trained on, with digests.
 """
 
 from __future__ import annotations
 
 import base64
+import bisect
 import json
 import math
-import re
+import threading
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING
 
-BUCKETS = 1 << 15
-# A command of TeX (`\\left`, `\\right`) is no word of the text.
-_TOKEN = re.compile(r"\\[a-z]+(?=[\s{(\[\\_^$|.])|[^\W\d_]+(?:['’\-][^\W\d_]+)*|\d+|[$€£%?:/#]")
+from ringfence.gate.regulated import features, vectors
+from ringfence.gate.regulated.features import BUCKETS, GROUPS, Features
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 VOCABULARY_VALUE = 0.35
 """What one feature of the vocabulary counts, beside words that share a length of one."""
-_SUBJECTS = (
-    "symptom", "disease", "treatment", "clinic", "legal", "deal", "results", "classified", "hr", "special", "minor",
-    "secretive", "business", "money",
-)  # fmt: skip
-_MANNERS = ("me", "us", "them", "lesson", "request", "fiction", "public", "code", "exact", "events")
-_LONG_WORD = 7
-"""Words this long also count by their beginning and endings: -itis and -ectomy tell of a field in words never seen."""
-_UNSPACED = ("\u3040", "\ud7a3")
-"""Kana, Han and Hangul."""
+LENGTHS = (20, 50, 100, 250)
+"""Features of windows of about 8, 20, 40 and 100 words."""
+ANY = "ANY"
+"""The last column: regulated content of whatever family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What `weights.json` holds: one row of `matrix` a bucket, one column a family."""
+    """What `weights.json` holds. One column a family, and a last one for any of them."""
 
     families: tuple[str, ...]
-    bias: Any
-    thresholds: Any
-    matrix: Any
+    bias: NDArray[np.float32] = field(repr=False)
+    thresholds: tuple[float, ...]
+    """The least score of a window, by its length as `LENGTHS` has it."""
+    matrix: NDArray[np.float32] = field(repr=False)
+    """One row a bucket."""
+    hidden: NDArray[np.float32] = field(repr=False)
+    """One row a dimension of the vectors, and a last one for the bias."""
+    out: NDArray[np.float32] = field(repr=False)
+    """One row a hidden unit."""
 
-
-def features(window: str) -> tuple[set[int], set[int]]:
-    """Two sets of buckets: a window's words, pairs and endings; and its vocabulary by subject and manner."""
-    words: set[int] = set()
-    seen: dict[str, set[str]] = {}
-    before = "^"
-    tokens = list(_tokens(window))
-    for token in tokens:
-        buckets, groups, shape = _token(token)
-        words.update(buckets)
-        words.add(_pair(before, shape))
-        for group in groups:
-            seen.setdefault(group, set()).add(token)
-        before = shape
-    return words, {_bucket(name) for name in _vocabulary(seen, len(tokens))}
+    def threshold(self, count: int) -> float:
+        """What the score of a window of so many features must pass: few words say little, many add up."""
+        return self.thresholds[bisect.bisect_right(LENGTHS, count)]
 
 
 def scores(window: str, *, stricter: float = 0.0) -> Mapping[str, float]:
-    """Families whose score passes its threshold, with the probability that the model gives.
+    """The likely families of a window that is regulated, with the probability that the model gives; else none.
 
-    `stricter` raises the thresholds, in logits.
+    The score is the logit of regulated content of any kind plus that of the likeliest family. `stricter` raises its
+    threshold.
     """
-    weights = load()
-    words, vocabulary = features(window)
-    if not words:
+    tokens = features.split(window)
+    if not tokens:
         return {}
-    rows = weights.matrix
-    logits = (
-        rows[[*words]].sum(axis=0) / math.sqrt(len(words))
-        + rows[[*vocabulary]].sum(axis=0) * VOCABULARY_VALUE
-        + weights.bias
-    )
-    needed = weights.thresholds.clip(min=_least(len(words))) + stricter
-    passed = (logits > needed).nonzero()[0].tolist()
-    return {weights.families[i]: 1 / (1 + math.exp(-min(float(logits[i]), 30.0))) for i in passed}
-
-
-def _least(features: int) -> float:
-    """The least score that a window of so few features must reach, in logits: few words say little.
-
-    About 8, 20 and 40 words; a chance of eight in ten, of a half, and of three in ten.
-    """
-    if features < 20:
-        return 1.4
-    if features < 50:
-        return 0.0
-    return -0.85 if features < 100 else -math.inf
+    found, count = _shared_sums().read(tokens)
+    score = float(found[-1] + found[:-1].max())
+    if score <= load().threshold(count) + stricter:
+        return {}
+    likely = set((found[:-1] > 0).nonzero()[0].tolist()) | {int(found[:-1].argmax())}
+    chance = 1 / (1 + math.exp(-min(score / 2, 30.0)))
+    return {load().families[i]: chance for i in sorted(likely)}
 
 
 @lru_cache(maxsize=1)
@@ -96,88 +77,118 @@ def load() -> Weights:
     import numpy as np
 
     data = json.loads(resources.files(__package__).joinpath("weights.json").read_text("utf-8"))
+    columns = len(data["families"]) + 1
     packed = np.frombuffer(zlib.decompress(base64.b64decode(data["packed"])), dtype=np.int8)
-    matrix = packed.reshape(BUCKETS, len(data["families"])) * np.array(data["scales"], np.float32)
+    scales = np.array(data["scales"], np.float32)
     return Weights(
         families=tuple(data["families"]),
-        bias=np.array(data["bias"]),
-        thresholds=np.array(data["thresholds"]),
-        matrix=matrix.astype(np.float32),
+        bias=np.array(data["bias"], np.float32),
+        thresholds=tuple(data["thresholds"]),
+        matrix=packed.reshape(BUCKETS, columns) * scales,
+        hidden=_floats(data["hidden"]).reshape(-1, data["units"]),
+        out=_floats(data["out"]).reshape(-1, columns),
     )
 
 
-@lru_cache(maxsize=50_000)
-def _token(token: str) -> tuple[tuple[int, ...], tuple[str, ...], str]:
-    """A token's own buckets, its groups, and how it is written in pairs: digits count by their number."""
-    if token[0].isdigit():
-        shape = "0" * min(len(token), 4)
-        return (_bucket(shape),), (), shape
-    parts: tuple[str, ...] = ()
-    if len(token) >= _LONG_WORD:
-        parts = (f"~{token[-4:]}", f"~{token[-6:]}", f"{token[:5]}~")
-    return tuple(_bucket(name) for name in (token, *parts)), _groups(token), token
+def _floats(text: str) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.frombuffer(base64.b64decode(text), dtype="<f2").astype(np.float32)
 
 
-def _vocabulary(seen: Mapping[str, set[str]], count: int) -> Iterator[str]:
-    """Names of features: how much of each subject, each manner, and their meetings."""
-    sizes = {group: len(words) for group, words in seen.items()}
-    sizes["medical"] = sum(sizes.get(name, 0) for name in _SUBJECTS[:4])
-    manners = [name for name in _MANNERS if sizes.get(name)]
-    for subject in ("medical", *_SUBJECTS):
-        yield from _amounts(subject, sizes.get(subject, 0), count)
-        if sizes.get(subject, 0) >= 2:
-            yield from (f"#{subject}+{manner}" for manner in manners)
-            if "lesson" not in manners:
-                yield f"#{subject}-lesson"
-    yield from (f"#{manner}" for manner in manners)
-    yield from (f"#{manner}>3" for manner in manners if sizes[manner] >= 3)
+def logits(weights: Weights, seen: Features) -> NDArray[np.float32]:
+    """One logit a family, and the last for any of them, from the features: how training sees it."""
+    words = (weights.matrix[seen.words] * seen.counts[:, None]).sum(axis=0)
+    return _logits(weights, words, float(seen.counts.sum()), seen.vocabulary, seen.vector)
 
 
-def _amounts(subject: str, size: int, count: int) -> Iterator[str]:
-    yield from (f"#{subject}>{step}" for step in (1, 2, 3, 5, 8, 13) if size >= step)
-    if size >= 2:
-        yield from (
-            f"#{subject}%{share}" for share in (3, 6, 12, 25) if size * 100 >= share * count
+def _logits(
+    weights: Weights,
+    words: NDArray[np.float32],
+    count: float,
+    vocabulary: NDArray[np.int64],
+    vector: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    linear = (
+        words / math.sqrt(max(count, 1.0))
+        + weights.matrix[vocabulary].sum(axis=0) * VOCABULARY_VALUE
+        + weights.bias
+    )
+    hidden = (vector @ weights.hidden[:-1] + weights.hidden[-1]).clip(min=0)
+    found: NDArray[np.float32] = linear + hidden @ weights.out
+    return found
+
+
+class Sums:
+    """What each token met so far adds to a window, as rows of one table: a window is one gather and one sum."""
+
+    ROOM, RESERVE = 20_000, 5_000
+    """Tokens that the table holds, and how many the windows being read may bring."""
+
+    def __init__(self, weights: Weights) -> None:
+        import numpy as np
+
+        self._weights = weights
+        self._columns = weights.matrix.shape[1]
+        self._dims = len(vectors.load().scale)
+        self._table = np.zeros(
+            (self.ROOM, self._columns + self._dims + 2 + len(GROUPS)), np.float32
         )
+        self._codes = np.zeros(self.ROOM, np.uint64)
+        self._index: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def full(self) -> bool:
+        return len(self._index) > self.ROOM - self.RESERVE
+
+    def read(self, tokens: list[str]) -> tuple[NDArray[np.float32], int]:
+        """The logits of a window, and how many features it has."""
+        import numpy as np
+
+        known = self._index.get
+        rows = np.array([self._add(t) if (i := known(t)) is None else i for t in tokens], np.int64)
+        pairs = features.pair_buckets(self._codes[rows])
+        sums = self._table[np.unique(rows)].sum(axis=0)
+        words, rest = sums[: self._columns], sums[self._columns :]
+        vector, (buckets, pieces) = rest[: self._dims], rest[self._dims : self._dims + 2]
+        sizes = {
+            name: int(size)
+            for name, size in zip(GROUPS, rest[self._dims + 2 :].tolist(), strict=True)
+            if size
+        }
+        count = int(buckets) + len(pairs)
+        return _logits(
+            self._weights,
+            words + self._weights.matrix[pairs].sum(axis=0),
+            count,
+            features.vocabulary_buckets(sizes, len(tokens)),
+            vectors.pooled(vector, float(pieces)),
+        ), count
+
+    def _add(self, name: str) -> int:
+        with self._lock:
+            if name in self._index:
+                return self._index[name]
+            row, token, table = len(self._index), features.parse(name), vectors.load()
+            entry = self._table[row]
+            entry[: self._columns] = self._weights.matrix[[*token.buckets]].sum(axis=0)
+            end = self._columns + self._dims
+            entry[self._columns : end] = table.rows[[*token.rows]].sum(axis=0) * table.scale
+            entry[end : end + 2] = len(token.buckets), len(token.rows)
+            for group in token.groups:
+                entry[end + 2 + GROUPS.index(group)] = 1
+            self._codes[row] = token.code
+            self._index[name] = row
+            return row
 
 
-@lru_cache(maxsize=1)
-def _groups_of() -> Mapping[str, tuple[str, ...]]:
-    groups: dict[str, tuple[str, ...]] = {}
-    text = resources.files(__package__).joinpath("words.txt").read_text("utf-8")
-    for line in text.splitlines():
-        if line.startswith("["):
-            name, _, words = line[1:].partition("]")
-            for word in words.split():
-                groups[word] = (*groups.get(word, ()), name)
-    return groups
+_sums: Sums | None = None
 
 
-def _groups(token: str) -> tuple[str, ...]:
-    known = _groups_of()
-    if token in known:
-        return known[token]
-    for ending in ("s", "es", "ed", "d", "ing", "ly"):
-        if token.endswith(ending) and len(token) - len(ending) >= 3:
-            stem = token[: -len(ending)]
-            if found := known.get(stem) or known.get(stem + "e" if ending == "ing" else ""):
-                return found
-    return ()
-
-
-def _tokens(window: str) -> Iterator[str]:
-    """Words and numbers; of scripts that write without spaces, pairs of characters."""
-    for token in _TOKEN.findall(window.lower().replace("’", "'")):
-        if _UNSPACED[0] <= token[0] <= _UNSPACED[1]:
-            yield from (token[i : i + 2] for i in range(max(1, len(token) - 1)))
-        elif token[0] != "\\":
-            yield token
-
-
-@lru_cache(maxsize=100_000)
-def _pair(before: str, token: str) -> int:
-    return _bucket(f"{before} {token}")
-
-
-def _bucket(name: str) -> int:
-    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % BUCKETS
+def _shared_sums() -> Sums:
+    global _sums  # noqa: PLW0603  (a table that is full is left to whoever still reads it)
+    found = _sums
+    if found is None or found.full:
+        found = _sums = Sums(load())
+    return found

@@ -11,11 +11,9 @@ from ringfence.gate.regulated import cues, manner, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 _WINDOW = 1000
-_STEP = 700
+_STEP = 800
+"""A case is told in a paragraph or two: windows overlap so that few are cut in half."""
 _LONG = 20_000
-_KNOWN_CASE = 0.9
-"""Above this the model is believed even where the window reads like news."""
-"""A case is told in a paragraph or two: windows overlap so that none is cut in half."""
 
 
 class RegulatedRecognizer:
@@ -29,10 +27,12 @@ class RegulatedRecognizer:
         if len(value) < 12:
             return ()
         lesson = cache(lambda: is_lesson(value))
+        # A text that holds no case by its cues as a whole holds no window that does.
+        cued = len(value) > _LONG or bool(cues.points(value))
         runs: dict[str, Hit] = {}
         done: list[Hit] = []
         for start, end in _windows(len(value)):
-            for family, (score, why) in self._judge(value[start:end], lesson).items():
+            for family, (score, why) in self._judge(value[start:end], lesson, cued).items():
                 hit = Hit(entity=family, start=start, end=end, score=score, why=why)
                 before = runs.get(family)
                 if before and before.end >= start:
@@ -43,21 +43,24 @@ class RegulatedRecognizer:
         return [*done, *runs.values()]
 
     @staticmethod
-    def _judge(window: str, is_lesson: Callable[[], bool]) -> dict[str, tuple[float, str]]:
+    def _judge(
+        window: str, is_lesson: Callable[[], bool], cued: bool
+    ) -> dict[str, tuple[float, str]]:
         """Families with score and reason. How the text is told is asked only where something was found."""
         code = manner.is_code(window)
-        scores = model.scores(window, stricter=manner.IN_CODE if code else 0.0)
-        points = cues.points(window)
+        stricter = manner.IN_CODE if code else 0.0
+        scores = model.scores(window, stricter=stricter)
+        points = cues.points(window) if cued else {}
         if not (scores or points):
             return {}
         lesson, public = is_lesson(), manner.is_public(window)
         if lesson and not code:
-            scores = model.scores(window, stricter=manner.IN_LESSON)
-        found = {
-            family: (chance, "model")
-            for family, chance in scores.items()
-            if chance > _KNOWN_CASE or not (public and manner.may_be_public(family))
-        }
+            stricter = manner.IN_LESSON
+        if public and all(map(manner.may_be_public, scores)):
+            stricter += manner.IN_NEWS
+        if stricter:
+            scores = model.scores(window, stricter=stricter)
+        found = {family: (chance, "model") for family, chance in scores.items()}
         for family, total in points.items() if not lesson else ():
             needed = cues.ENOUGH * 2 if public and manner.may_be_public(family) else cues.ENOUGH
             if total >= needed:
