@@ -48,6 +48,7 @@ OTHER_FAMILY = (
 HARD = 2.0  # our own clean texts stand for much more of the same subjects than they number
 FLOOR = -2.0  # score: below this a window is clean however few clean ones score so high
 WINDOW, STEP = 1000, 700
+ENOUGH = 40  # clean windows of a length that tell where its threshold lies
 AUTHORS = {"more": 1, "world": 2, "talk": 3, "calm": 3, "abroad": 4, "plain": 4}
 """Which fold a file of ours is left out with; files without a suffix are the first."""
 
@@ -280,7 +281,8 @@ def thresholds(
     found = np.full(len(model.LENGTHS) + 1, FLOOR)
     for (own_text, length), values in scores.items():
         share = ours if own_text else others
-        found[length] = max(found[length], np.quantile(values, 1 - share))
+        if len(values) >= ENOUGH:
+            found[length] = max(found[length], np.quantile(values, 1 - share))
     return found
 
 

@@ -81,7 +81,8 @@ _HOW_MANY = re.compile(
     r"|quant[oie]|cuánt\w*|cuál es|hoeveel|ile|сколько)\b|多少",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.?!。?!](?=.)", re.DOTALL)
+_ENDS = ".?!\u3002\uff1f\uff01"
+_SENTENCE_END = re.compile(rf"[{_ENDS}](?=.)", re.DOTALL)
 _OWN = re.compile(
     r"\b(?:i|i'm|i've|my|our|we|we're|mum|mom|dad|client|applicant|mein\w*|mon|ma|mes|mi|mio|mia|meu|minha)\b",
     re.IGNORECASE,
@@ -127,5 +128,5 @@ def _is_problem(text: str) -> bool:
     """A word problem: numbers, and at its end the question; nobody's own, and no form or list."""
     if ":" in text or not any(map(str.isdigit, text)) or _OWN.search(text):
         return False
-    *_, last = _SENTENCE_END.split(text.rstrip(" .?!。?!"))
+    *_, last = _SENTENCE_END.split(text.rstrip().rstrip(_ENDS))
     return _HOW_MANY.search(last) is not None
