@@ -3,9 +3,10 @@
     python benchmarks/faults.py [--schedules 5000] [--first-seed 0] [--cancellations 50] [--json]
 
 A schedule is one call with labels or without, candidates in some order, cleared or not, as if deciding were broken, and
-faults to come at stand-in servers on loopback (OpenAI's and Ollama's formats). Its sockets are real, its clock is not: it jumps to the next timer
-when there is nothing to do, so that time-outs cost nothing and a busy machine fires none early. Exit 1 when a labelled
-byte reached a model that is not cleared for it, a call outlived its deadline, or anything was left open.
+faults to come at stand-in servers on loopback (OpenAI's and Ollama's formats). Its sockets are real, its clock is not:
+it jumps to the next timer when there is nothing to do, so that time-outs cost nothing and a busy machine fires none
+early. Exit 1 when a labelled byte reached a model that is not cleared for it, a call outlived its deadline, or anything
+was left open.
 
 Cancellation is on the real clock: from `task.cancel()` to the moment when the server sees its connection closed.
 """
