@@ -81,8 +81,8 @@ def heaps(seed: int) -> dict[str, list[Piece]]:
     draw = random.Random(seed)
     dealt: dict[str, list[Piece]] = {heap: [] for heap in HEAPS}
     for files in packages().values():
-        heap = draw.choices(HEAPS, weights=(2, 2, 3))[0]
-        for path in draw.sample(files, min(len(files), 60)):
+        heap = draw.choices(HEAPS, weights=(2, 1, 4))[0]
+        for path in draw.sample(files, min(len(files), 120)):
             text = path.read_text(errors="replace")
             kind = _kind(path) or ""
             starts = {0, draw.randrange(max(1, len(text) - SIZE))}
@@ -262,7 +262,11 @@ def recall(options: argparse.Namespace, fresh: Iterator[Ledger], console: Consol
     """Of passages of labelled texts inside unrelated ones, how many bring their labels back."""
     dealt = heaps(options.seed)
     draw = random.Random(options.seed)
-    labelled, around = dealt["labelled"][:400], dealt["unrelated"]
+    code = [piece for piece in dealt["labelled"] if piece.kind == "code"][:200]
+    labelled, around = (
+        [*code, *(Piece("prose", note(draw)) for _ in range(200))],
+        dealt["unrelated"],
+    )
     ledger = next(fresh)
     remember(ledger, [piece.text for piece in labelled])
     for kind in ("prose", "code"):
@@ -336,7 +340,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--requests", type=int, default=10_000)
-    parser.add_argument("--labelled", type=int, default=500)
+    parser.add_argument("--labelled", type=int, default=300)
     parser.add_argument("--warm-up", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print the passages that matched")

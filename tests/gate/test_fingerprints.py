@@ -85,3 +85,39 @@ def test_a_passage_must_be_able_to_be_fifty_characters_long(length: int, matches
 def test_no_text_no_grams() -> None:
     for text in ("", "short", " \n" * 100, "-" * 200, "\ud800" * 100):
         assert list(read(text).grams()) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import os, sys as system  # noqa\n",
+        "from a.b import (\n    c,\n    d as e,\n)\n",
+        'import {a, b as c} from "x";\nimport java.util.List;\n',
+        "#include <stdio.h>\n",
+    ],
+)
+def test_lines_that_import_names_do_not_count(lines: str) -> None:
+    assert read(lines).codes.tolist() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import duties of the client were four million",
+        "from x import (\nthe client paid four million in duties\n)",
+        "from x import (\n",
+        "import a # the client paid four million in duties",
+    ],
+)
+def test_no_sentence_hides_in_an_import(text: str) -> None:
+    assert len(read(text).codes) == sum(not c.isspace() and c != "#" for c in text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["import (", "import a, ", "from a import (a\n,", "import {\n", " ", "import a\n", "\\n&#"],
+)
+def test_no_text_takes_more_than_linear_time(piece: str) -> None:
+    """Quadratic work on 300,000 characters would meet the test's time limit."""
+    for text in (piece * (300_000 // len(piece)), f"import {piece * (300_000 // len(piece))}!"):
+        read(text)

@@ -117,6 +117,19 @@ def test_any_passage_of_fifty_characters_comes_back_inside_any_text(
         assert labels_in(ledger, f"{before} {span} {after}") == {"phi"}
 
 
+SENTENCES = (
+    "The patient was seen on 4 May and said that the pain had come back after nine quiet weeks; "
+    "two hundred milligrams were agreed upon, and a letter goes to the tax office on Monday. "
+    "Her sister, who lives in the house by the lake, was told of it by telephone. "
+)
+
+
+def test_every_passage_of_fifty_characters_of_prose_comes_back(ledger: Ledger) -> None:
+    remember(ledger, SENTENCES)
+    for start in range(len(SENTENCES) - 50):
+        assert labels_in(ledger, f"x\n{SENTENCES[start : start + 50]}\ny") == {"phi"}, start
+
+
 @given(text=st.text(min_size=50).filter(lambda t: len(" ".join(t.split())) >= 50))
 def test_any_text_comes_back_whole(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with Ledger.open(tmp_path_factory.mktemp("t") / "ledger.sqlite", key=bytes(32)) as ledger:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-K, S = 24, 19
+K, S = 16, 11
 GUARANTEE = 2 * K - S - 1
 """A passage of so many characters that count holds a chosen gram. 50 characters of prose hold 35 to 45 that count."""
 
@@ -31,8 +31,8 @@ MIN_SPAN = 50
 """Characters of the shortest passage that carries labels (I5)."""
 MIN_COUNTED = 40
 """Characters that count in about 50 of prose: a passage whose white space was taken out is measured by them."""
-MAX_GAP = 3
-"""Characters that do not count, in a row, are two of a passage's `MIN_SPAN` at most: an indent is not a passage."""
+MAX_GAP = 16
+"""What does not count, in a row, adds less than this to a passage's length: an indent does, a block of imports not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Reading:
             low = int(self.starts[first - 1]) + 1 if first else 0
             after = last + 1 < len(self.starts)
             high = int(self.starts[last + 1]) + K - 2 if after else len(self.codes) - 1
-            reach = int(length[high + 1] - length[low]) - 1
+            reach = int(length[high + 2] - length[low]) - 1
             if reach >= MIN_SPAN or high - low + 1 >= MIN_COUNTED:
                 begin, end = self.starts[first], self.starts[last] + K - 1
                 yield Span(
@@ -86,7 +86,8 @@ class Reading:
     def _lengths(self) -> NDArray[np.intp]:
         """How far into the text each character that counts stands, `MAX_GAP` at most for each step to the next.
 
-        One more at either end: what does not count about a passage may be part of it.
+        One more stands at either end, so that index `i + 1` is character `i`: what does not count on both sides of a
+        passage may be part of it.
         """
         import numpy as np
 
@@ -109,16 +110,19 @@ def read(text: str) -> Reading:
 
 _JSON_ESCAPES = re.compile(r"(?:\\+u[0-9a-fA-F]{4})+|\\+[nrtbf]")
 _HTML_ENTITIES = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_GAP, _NAME = r"[ \t]{1,8}", r"[\w.*]+(?:[ \t]{1,8}as[ \t]{1,8}\w+)?"
-_NAMES = rf"{_NAME}(?:[ \t]{{0,8}},[ \t]{{0,8}}{_NAME})*"
+_GAP, _NAME = r"[ \t]{1,8}", r"[\w.*$]++(?:[ \t]{1,8}as[ \t]{1,8}\w++)?"
+_NAMES = rf"{_NAME}(?:[ \t]{{0,8}},[ \t]{{0,8}}{_NAME})*+"
+_LIST = rf"\s*+{_NAME}(?:\s*+,\s*+{_NAME})*+\s*+(?:,\s*+)?"
 _IMPORTS = re.compile(
-    rf"^[ \t]*(?:from{_GAP}[\w.]+{_GAP}import{_GAP}(?:\([\w\s,]{{0,4000}}\)?|{_NAMES})"
+    rf"^[ \t]*+(?:from{_GAP}[\w.]+{_GAP}import{_GAP}(?:\({_LIST}\)|{_NAMES})"
     rf"|import{_GAP}(?:static{_GAP})?{_NAMES}"
-    rf"|import{_GAP}(?:\{{[\w$,\s]{{1,1000}}\}}|{_NAME}){_GAP}from{_GAP}[\"'][^\"'\n]{{1,100}}[\"']"
-    r"|#[ \t]{0,8}include[ \t]{0,8}[<\"][^<>\"\n]{1,100}[>\"])[ \t]{0,8};?[ \t]{0,8}(?:[#/][^\n]{0,120})?$",
+    rf"|import{_GAP}(?:\{{{_LIST}\}}|{_NAME}){_GAP}from{_GAP}[\"'][^\"'\n]{{1,100}}[\"']"
+    r"|#[ \t]{0,8}include[ \t]{0,8}[<\"][^<>\"\n]{1,100}[>\"])[ \t]{0,8};?[ \t]{0,8}(?:[#/]{1,2} ?[\w:-]{0,40})?$",
     re.MULTILINE,
 )
-"""Lines that import names, in Python, Java, JavaScript, C and their kin: all programs begin with the same few."""
+"""Lines that import names, in Python, Java, JavaScript, C and their kin: all programs begin with the same.
+
+Names in a list with commas, and nothing else: no sentence hides in one."""
 _SILENT = frozenset("\"'`´„‚\\*_~#>|-")
 """Quotes, backslashes, and the marks of markdown and of quoted mail; they come and go, as white space does."""
 
