@@ -49,7 +49,7 @@ _CASE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # Questions of other languages open like these, and those of a case speak of "my", "our", "she".
-_ASKS_ABROAD = re.compile(
+ASKS_ABROAD = re.compile(
     r"""^\W{0,20}(?:(?:qué|cuál(?:es)?|cómo|por\ qué|cuándo|explica|define|resume\ la|enumera)
     |(?:qu['’]est|quels?|quelles?|comment|pourquoi|combien|expliques?|définis|résume\ le)
     |(?:was|wie|welche[rsn]?|warum|wann|wer|erkläre?|nenne|beschreibe|definiere)
@@ -65,7 +65,7 @@ _ASKS_ABROAD = re.compile(
     |nedir|nelerdir|क्या\ (?:हैं|है|होते))""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CASE_ABROAD = re.compile(
+CASE_ABROAD = re.compile(
     r"""\b(?:mis?|nuestr[oa]s?|yo|me|le|él|ella|tengo|mon|ma|mes|notre|nos|je|j['’]\w+|il|elle|lui|mein\w*|unser\w*|ich
     |er|ihm|ihr|wir|mi[oa]|miei|nostr[oa]|lui|lei|ho|meus?|minhas?|nosso|eu|ele|ela|mijn|onze|ik|hij|zij|haar|hem
     |mój|moja|mojego|nasz\w*|on|ona|mnie|мой|моя|моего|моей|наш\w*|я|мне|он|она|ему|ей|мій|моєї|вона|він|мене
@@ -117,7 +117,7 @@ def is_lesson(text: str) -> bool:
     if len(head) <= _LONG:
         if _is_problem(head):
             return True
-        if _ASKS_ABROAD.search(head) and not _CASE_ABROAD.search(head):
+        if ASKS_ABROAD.search(head) and not CASE_ABROAD.search(head):
             return not _CASE.search(head)
     asks = len(head) <= _LONG and _ASKS.match(head) is not None
     general = len(head) <= _HEAD and _GENERAL.search(head) is not None

@@ -12,7 +12,6 @@ import json
 import math
 import threading
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -53,22 +52,31 @@ class Weights:
         return self.thresholds[bisect.bisect_right(LENGTHS, count)]
 
 
-def scores(window: str, *, stricter: float = 0.0) -> Mapping[str, float]:
-    """The likely families of a window that is regulated, with the probability that the model gives; else none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What the model makes of a window."""
 
-    The score is the logit of regulated content of any kind plus that of the likeliest family. `stricter` raises its
-    threshold.
-    """
+    margin: float
+    """Its score (the logit of regulated content of any kind plus that of the likeliest family) above the threshold."""
+    chance: float
+    families: tuple[str, ...]
+    """The likely ones, at least one."""
+
+
+def score(window: str) -> Scored | None:
+    """What a window scores; None when there is no word in it."""
     tokens = features.split(window)
     if not tokens:
-        return {}
+        return None
     found, count = _shared_sums().read(tokens)
-    score = float(found[-1] + found[:-1].max())
-    if score <= load().threshold(count) + stricter:
-        return {}
+    total = float(found[-1] + found[:-1].max())
     likely = set((found[:-1] > 0).nonzero()[0].tolist()) | {int(found[:-1].argmax())}
-    chance = 1 / (1 + math.exp(-min(score / 2, 30.0)))
-    return {load().families[i]: chance for i in sorted(likely)}
+    weights = load()
+    return Scored(
+        margin=total - weights.threshold(count),
+        chance=1 / (1 + math.exp(-max(min(total / 2, 30.0), -30.0))),
+        families=tuple(weights.families[i] for i in sorted(likely)),
+    )
 
 
 @lru_cache(maxsize=1)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.regulated import cues, manner, model
+from ringfence.gate.regulated import cues, judge, manner, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 _WINDOW = 1000
 _STEP = 800
 """A case is told in a paragraph or two: windows overlap so that few are cut in half."""
 _LONG = 20_000
+_MARKED = "CLASSIFIED"
+_BANNER = re.compile(r"^\W{0,4}[A-Z][A-Z -]{1,30}//[A-Z]", re.MULTILINE)
+"""A marking that stands at the head of a line is no talk about markings."""
+_IN_CODE = 0.5
+"""What the points of cues count in code."""
 
 
 class RegulatedRecognizer:
@@ -47,25 +54,65 @@ class RegulatedRecognizer:
         window: str, is_lesson: Callable[[], bool], cued: bool
     ) -> dict[str, tuple[float, str]]:
         """Families with score and reason. How the text is told is asked only where something was found."""
-        code = manner.is_code(window)
-        stricter = manner.IN_CODE if code else 0.0
-        scores = model.scores(window, stricter=stricter)
-        points = cues.points(window) if cued else {}
-        if not (scores or points):
+        seen = evidence(window, is_lesson, cued)
+        if seen is None:
             return {}
-        lesson, public = is_lesson(), manner.is_public(window)
-        if lesson and not code:
-            stricter = manner.IN_LESSON
-        if public and all(map(manner.may_be_public, scores)):
-            stricter += manner.IN_NEWS
-        if stricter:
-            scores = model.scores(window, stricter=stricter)
-        found = {family: (chance, "model") for family, chance in scores.items()}
-        for family, total in points.items() if not lesson else ():
-            needed = cues.ENOUGH * 2 if public and manner.may_be_public(family) else cues.ENOUGH
-            if total >= needed:
-                found[family] = (min(0.95, 0.6 + total / 40), "cues")
+        found = {
+            family: (min(0.95, 0.6 + total / 40), "cues") for family, total in seen.cued.items()
+        }
+        if seen.scored and judge.is_case(window, margin=seen.margin, points=seen.points):
+            found = {family: (seen.chance, "model") for family in seen.scored} | found
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for a window; `margin` and `points` as `judge.features` takes them."""
+
+    margin: float
+    points: float
+    chance: float
+    scored: tuple[str, ...]
+    """Families that the model names, where its score comes near its threshold or passes it."""
+    cued: Mapping[str, int]
+    """Families whose cues are enough, with their points."""
+
+
+def evidence(window: str, is_lesson: Callable[[], bool], cued: bool) -> Evidence | None:
+    """The evidence that a window holds a case; None when there is too little to judge."""
+    scored = model.score(window)
+    points = cues.points(window) if cued else {}
+    near = scored is not None and scored.margin > judge.NEARLY
+    if not (points or near):
+        return None
+    code, public, lesson = manner.is_code(window), manner.is_public(window), is_lesson()
+    margin, chance = -math.inf, 0.0
+    families: tuple[str, ...] = ()
+    if scored is not None:
+        stricter = manner.IN_CODE if code else manner.IN_LESSON if lesson else 0.0
+        if public and all(map(manner.may_be_public, scored.families)):
+            stricter += manner.IN_NEWS
+        margin, chance = scored.margin - stricter, scored.chance
+        families = scored.families if margin > judge.NEARLY else ()
+    most = 0.0
+    enough: dict[str, int] = {}
+    for family, total in points.items() if not lesson else ():
+        needed = cues.ENOUGH * (2 if public and manner.may_be_public(family) else 1)
+        most = max(most, total / needed * (_IN_CODE if code else 1.0))
+        if total >= needed * _times(window, family):
+            enough[family] = total
+    if not (families or enough):
+        return None
+    return Evidence(margin=margin, points=most, chance=chance, scored=families, cued=enough)
+
+
+def _times(window: str, family: str) -> int:
+    """How many times as many points a window needs where it speaks of nobody, or of what is made up."""
+    if family == _MARKED and _BANNER.search(window):
+        return 1
+    if judge.is_general(window):
+        return 3
+    return 2 if judge.is_made_up(window) else 1
 
 
 def _windows(length: int) -> Iterator[tuple[int, int]]:
