@@ -45,10 +45,8 @@ Stream = Callable[[str], AsyncIterator[object]]
 
 def prompts() -> list[str]:
     """A few different texts of one kilobyte, plain enough to carry no label."""
-    words = (
-        "the committee read the report on the bridge and asked for a second survey of its piers "
-    )
-    return [f"Survey {n}: {words * 12}"[:1024] for n in range(TEXTS)]
+    words = "Rewrite this sentence in plainer English: the ferry crosses the bay twice a day in summer. "
+    return [f"Variant {n}. {words * 12}"[:1024] for n in range(TEXTS)]
 
 
 class Ours:
@@ -77,7 +75,9 @@ records: {{path: "{folder / "ledger.db"}"}}
         from ringfence import Request
 
         for text in texts:
-            self._given[text] = (self.router.decide(text), Request.from_text(text))
+            decision = self.router.decide(text)
+            assert not decision.labels, "a labelled prompt would be remembered, which costs more"
+            self._given[text] = (decision, Request.from_text(text))
 
     async def whole(self, text: str) -> object:
         return await self.router.acomplete(text)

@@ -66,6 +66,9 @@ _FUNCTION_WORD = re.compile(
     r"|il|che|di|per|non|het|een|van|niet|op|och|att|som|på|og|ikke|til|w|na|się|nie|jest|и|в|не|на|что|с|і|що|у)\b",
     re.IGNORECASE,
 )
+_ENGLISH = re.compile(r"\b(?:the|of|and|to|is|was|for|that|with|you|are)\b", re.IGNORECASE)
+_SOME_ENGLISH = 6
+"""Such words in a hundred of a text that is English: there other languages' "on" and "me" say nothing."""
 _SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\ud7ff]")
 
 
@@ -88,7 +91,7 @@ def features(window: str, *, margin: float, points: float) -> tuple[float, ...]:
         min(points, 4.0),
         share(_GENERAL, 8),
         share(_SOMEBODY, 12),
-        share(lesson.CASE_ABROAD, 12),
+        0.0 if share(_ENGLISH, 40) > _SOME_ENGLISH else share(lesson.CASE_ABROAD, 12),
         share(_DAY, 5),
         float(setting in _MADE_UP),
         float(setting == "public"),
