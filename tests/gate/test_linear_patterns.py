@@ -18,7 +18,8 @@ import ringfence.gate
 from ringfence.gate.secrets.providers import formats
 
 SHORT_TEXTS = {
-    "identifiers._SEPARATORS": "nothing follows",
+    "identifiers.SEPARATORS": "nothing follows",
+    "window.SEPARATORS": "nothing follows",
     "recognizers.email._ROLE": "64 characters",
     "secrets.urls._NOBODY": "the name of a host",
     "guards._MACHINE": "a line, cut at 600 characters",

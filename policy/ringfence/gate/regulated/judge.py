@@ -18,8 +18,9 @@ from importlib import resources
 from ringfence.gate.names_setting import Settings
 from ringfence.gate.regulated import lesson, manner
 
-NEARLY = -1.5
-"""The model's score above its threshold from which a window is worth a judgement."""
+_WORTH = ((50, 3.0), (120, 0.0))
+_NEARLY = -1.5
+"""The model's score above its threshold from which a window is worth a judgement: more where it has few characters."""
 _MADE_UP = frozenset({"exercise", "example", "invented"})
 _PER = 100
 """Counts are for so many words."""
@@ -72,6 +73,12 @@ _SOME_ENGLISH = 6
 _SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\ud7ff]")
 
 
+def is_worth_it(window: str, margin: float) -> bool:
+    """Whether the model's score comes near enough to its threshold, or in a short window passes it by far enough."""
+    needed = (least for length, least in _WORTH if len(window) < length)
+    return margin > next(needed, _NEARLY)
+
+
 def features(window: str, *, margin: float, points: float) -> tuple[float, ...]:
     """How a window is told, as numbers of like size.
 
@@ -93,7 +100,6 @@ def features(window: str, *, margin: float, points: float) -> tuple[float, ...]:
         share(_SOMEBODY, 12),
         0.0 if share(_ENGLISH, 40) > _SOME_ENGLISH else share(lesson.CASE_ABROAD, 12),
         share(_DAY, 5),
-        float(setting in _MADE_UP),
         float(setting == "public"),
         math.log(words),
         share(_NUMBER, 40),

@@ -82,7 +82,7 @@ def evidence(window: str, is_lesson: Callable[[], bool], cued: bool) -> Evidence
     """The evidence that a window holds a case; None when there is too little to judge."""
     scored = model.score(window)
     points = cues.points(window) if cued else {}
-    near = scored is not None and scored.margin > judge.NEARLY
+    near = scored is not None and judge.is_worth_it(window, scored.margin)
     if not (points or near):
         return None
     code, public, lesson = manner.is_code(window), manner.is_public(window), is_lesson()
@@ -93,7 +93,7 @@ def evidence(window: str, is_lesson: Callable[[], bool], cued: bool) -> Evidence
         if public and all(map(manner.may_be_public, scored.families)):
             stricter += manner.IN_NEWS
         margin, chance = scored.margin - stricter, scored.chance
-        families = scored.families if margin > judge.NEARLY else ()
+        families = scored.families if judge.is_worth_it(window, margin) else ()
     most = 0.0
     enough: dict[str, int] = {}
     for family, total in points.items() if not lesson else ():
