@@ -16,12 +16,14 @@ from functools import lru_cache
 from importlib import resources
 
 from ringfence.gate.names_setting import Settings
-from ringfence.gate.regulated import lesson, manner
+from ringfence.gate.regulated import lesson, manner, subject
 
 _WORTH = ((50, 3.0), (120, 0.0))
 _NEARLY = -1.5
 """The model's score above its threshold from which a window is worth a judgement: more where it has few characters."""
 _MADE_UP = frozenset({"exercise", "example", "invented"})
+_FEW, _SOME, _BARE, _EXAM = 2, 3, 5, 6
+"""What `times` says of what is made up, of what is general, of that with no name or number in it, of an exam."""
 _PER = 100
 """Counts are for so many words."""
 
@@ -117,6 +119,7 @@ def features(window: str, *, margin: float, points: float) -> tuple[float, ...]:
 
 def is_general(window: str) -> bool:
     """Whether a window speaks of how things are in general: of nobody, on no day, to no addressee."""
+    window = subject.without_clauses(window)
     general, somebody = len(_GENERAL.findall(window)), len(_SOMEBODY.findall(window))
     return (
         general > 0
@@ -129,6 +132,33 @@ def is_general(window: str) -> bool:
 def is_made_up(window: str) -> bool:
     """Whether it is asked for as a story, an exercise or an example."""
     return Settings(window).at(0) in _MADE_UP
+
+
+def times(window: str) -> int:
+    """How many times as many points its cues need, because it speaks of nobody, or of what is made up."""
+    if subject.is_exam(window):
+        return _EXAM
+    about = _is_about(window)
+    if is_general(window):
+        bare = _NUMBER.search(window) is None and _NAMED.search(window) is None
+        return _BARE if about or bare else _SOME
+    if about or subject.is_play(window):
+        return _SOME
+    return _FEW if is_made_up(window) else 1
+
+
+def is_taught(window: str) -> bool:
+    """Whether it is an exam, or is about a subject in general."""
+    return subject.is_exam(window) or subject.is_play(window) or _is_about(window)
+
+
+def _is_about(window: str) -> bool:
+    """Whether it is about a subject, and tells of nobody on a day and to no addressee."""
+    return (
+        subject.is_about(window)
+        and _HEADED.search(window) is None
+        and not (_SOMEBODY.search(window) and _DAY.search(subject.without_clauses(window)))
+    )
 
 
 def is_case(window: str, *, margin: float, points: float) -> bool:

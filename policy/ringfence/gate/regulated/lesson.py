@@ -44,6 +44,7 @@ _CASE = re.compile(
     |had|denies|reports|states|presented|said|refused)\b
     |\b(?:attached|below|following|pasted|this)\ (?:\w+\ ){0,2}(?:note|memo|email|e-mail|letter|report|chart
     |transcript|minutes|review|record|file|document|summary|complaint|statement)\b
+    |\b(?:this|these|below)\s?:
     |\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\w*\ \d{1,2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -51,7 +52,8 @@ _CASE = re.compile(
 # Questions of other languages open like these, and those of a case speak of "my", "our", "she".
 ASKS_ABROAD = re.compile(
     r"""^\W{0,20}(?:(?:qué|cuál(?:es)?|cómo|por\ qué|cuándo|explica|define|resume\ la|enumera)
-    |(?:qu['’]est|quels?|quelles?|comment|pourquoi|combien|expliques?|définis|résume\ le)
+    |(?:qu['’]est|que\ (?:signifie|veut\ dire)|cosa\ (?:significa|vuol\ dire)
+    |quels?|quelles?|comment|pourquoi|combien|expliques?|définis|résume\ le)
     |(?:was|wie|welche[rsn]?|warum|wann|wer|erkläre?|nenne|beschreibe|definiere)
     |(?:cos['’]è|che\ cos|quali?|come|perché|spiega|definisci)|(?:o\ que|quais|qual|como|por\ que|explique|defina)
     |(?:wat|hoe|welke|waarom|leg\ uit)|(?:co\ to|jakie|jaka|jaki|czym|jak|dlaczego|wyjaśnij)
@@ -87,12 +89,29 @@ _OWN = re.compile(
     r"\b(?:i|i'm|i've|my|our|we|we're|mum|mom|dad|client|applicant|mein\w*|mon|ma|mes|mi|mio|mia|meu|minha)\b",
     re.IGNORECASE,
 )
+_FICTION = re.compile(
+    r"^\W{0,9}(?:(?:please|can you|could you|would you|hi|hello)\W{1,3}){0,3}(?:write|create|compose|invent|make up"
+    r"|schreib\w*|écri[sv]\w*|escrib\w*|scriv\w*|escrev\w*|schrijf|napisz|напиши\w*)\b[^.\n:]{0,40}?\b(?:short story"
+    r"|stor(?:y|ies)|scenes?|poems?|screenplay|fairy ?tale|haiku|limerick|sonnet|monologue|novella|kurzgeschichte"
+    r"|geschichte|gedicht|histoire|nouvelle|conte|poème|cuento|relato|historia|poema|racconto|storia|conto|verhaal"
+    r"|opowiadanie|рассказ|стих\w*)\b",
+    re.IGNORECASE,
+)
+_TOLD_FROM = re.compile(
+    r":|\d\d|\n\s{0,4}\S|\b(?:based on|out of|from (?:this|these|the)|below|following|notes?)\b"
+    r"|(?<=[a-z,] )(?!(?:Muslim|Jewish|Christian|Catholic|Hindu|Sikh|Buddhist|English|French|German)\b)[A-Z][a-z]"
+)
+"""Facts, or a name within a sentence."""
+_SHORT = 300
 _LONG = 700
 """Beyond this a question carries a document with it, and that is judged as one."""
 
 
 _BLANK = re.compile(
     r"_{4,}|\[[A-Z][A-Za-z /]{2,40}\]|\{\{ ?\w+ ?\}\}|<[A-Z][A-Za-z ]{2,30}>|\.{8,}"
+)
+_PLACEHOLDER = re.compile(
+    r"\bplace ?holders?\b|\bplatzhalter\b|\bmarcador(?:es)? de posición\b", re.I
 )
 _BLANKS = 3
 """A form with this many places to fill in tells of nobody yet."""
@@ -112,16 +131,26 @@ _HEAD = 1500
 def is_lesson(text: str) -> bool:
     """Whether a text asks about a subject, is a form to fill in or a rule for all, and tells of no case."""
     head = text.strip()
-    if len(_BLANK.findall(head[:_HEAD])) >= _BLANKS:
+    blanks = len(_BLANK.findall(head[:_HEAD]))
+    if blanks >= _BLANKS or (blanks and _PLACEHOLDER.search(head[:_LONG])):
         return True
     if len(head) <= _LONG:
-        if _is_problem(head):
+        if _is_problem(head) or _is_fiction(head):
             return True
         if ASKS_ABROAD.search(head) and not CASE_ABROAD.search(head):
             return not _CASE.search(head)
     asks = len(head) <= _LONG and _ASKS.match(head) is not None
     general = len(head) <= _HEAD and _GENERAL.search(head) is not None
     return (asks or general) and not _CASE.search(head)
+
+
+def _is_fiction(text: str) -> bool:
+    """A short request for a story of nobody who is named or somebody's own, with nothing to tell it from."""
+    return (
+        len(text) <= _SHORT
+        and _FICTION.search(text) is not None
+        and not (_OWN.search(text) or _TOLD_FROM.search(text))
+    )
 
 
 def _is_problem(text: str) -> bool:

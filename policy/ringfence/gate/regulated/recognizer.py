@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.regulated import cues, judge, manner, model
+from ringfence.gate.regulated import aside, cues, judge, manner, model
 from ringfence.gate.regulated.lesson import is_lesson
 
 _WINDOW = 1000
@@ -20,7 +20,9 @@ _MARKED = "CLASSIFIED"
 _BANNER = re.compile(r"^\W{0,4}[A-Z][A-Z -]{1,30}//[A-Z]", re.MULTILINE)
 """A marking that stands at the head of a line is no talk about markings."""
 _IN_CODE = 0.5
-"""What the points of cues count in code."""
+"""What the points of cues count for the judge in code."""
+_TIMES_IN_CODE = 3
+"""How many times as many of them make a finding there."""
 
 
 class RegulatedRecognizer:
@@ -81,15 +83,16 @@ class Evidence:
 def evidence(window: str, is_lesson: Callable[[], bool], cued: bool) -> Evidence | None:
     """The evidence that a window holds a case; None when there is too little to judge."""
     scored = model.score(window)
-    points = cues.points(window) if cued else {}
+    points = cues.points(aside.without_asides(window)) if cued else {}
     near = scored is not None and judge.is_worth_it(window, scored.margin)
     if not (points or near):
         return None
-    code, public, lesson = manner.is_code(window), manner.is_public(window), is_lesson()
+    code, public, lesson = _is_machine(window), manner.is_public(window), is_lesson()
     margin, chance = -math.inf, 0.0
     families: tuple[str, ...] = ()
     if scored is not None:
-        stricter = manner.IN_CODE if code else manner.IN_LESSON if lesson else 0.0
+        taught = lesson or judge.is_taught(window)
+        stricter = manner.IN_CODE if code else manner.IN_LESSON if taught else 0.0
         if public and all(map(manner.may_be_public, scored.families)):
             stricter += manner.IN_NEWS
         margin, chance = scored.margin - stricter, scored.chance
@@ -99,20 +102,23 @@ def evidence(window: str, is_lesson: Callable[[], bool], cued: bool) -> Evidence
     for family, total in points.items() if not lesson else ():
         needed = cues.ENOUGH * (2 if public and manner.may_be_public(family) else 1)
         most = max(most, total / needed * (_IN_CODE if code else 1.0))
-        if total >= needed * _times(window, family):
+        if total >= needed * _times(window, family, code):
             enough[family] = total
     if not (families or enough):
         return None
     return Evidence(margin=margin, points=most, chance=chance, scored=families, cued=enough)
 
 
-def _times(window: str, family: str) -> int:
-    """How many times as many points a window needs where it speaks of nobody, or of what is made up."""
+def _is_machine(window: str) -> bool:
+    return manner.is_program(window) or manner.is_log(window)
+
+
+def _times(window: str, family: str, code: bool) -> int:
+    """How many times as many points a window needs: it speaks of nobody, is made up, or is written for machines."""
     if family == _MARKED and _BANNER.search(window):
         return 1
-    if judge.is_general(window):
-        return 3
-    return 2 if judge.is_made_up(window) else 1
+    # There a word of a cue may be an identifier.
+    return max(judge.times(window), _TIMES_IN_CODE if code else 1)
 
 
 def _windows(length: int) -> Iterator[tuple[int, int]]:
