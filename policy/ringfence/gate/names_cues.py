@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ringfence.gate import names_relations, names_triggers, names_world
+from ringfence.gate import (
+    names_kin,
+    names_kin_scripts,
+    names_relations,
+    names_triggers,
+    names_world,
+)
 from ringfence.gate.names_shapes import (
     FULL,
     ONE_OR_MORE,
@@ -205,13 +211,13 @@ _CUES = (
     _cue(rf"(?P<name>[{'A-Z'}][a-z]+(?: [A-Z][a-z]+)?)-(?:san|sama|sensei)\b", "title"),
     *(
         _cue(row.pattern, row.why, known=row.known, trigger=row.trigger)
-        for row in (*names_world.ROWS, *names_relations.ROWS)
+        for row in (*names_world.ROWS, *names_relations.ROWS, *names_kin.ROWS)
     ),
 )
 
 _FOREIGN = tuple(
     _cue(row.pattern, row.why, known=row.known, trigger=row.trigger)
-    for row in names_relations.FOREIGN
+    for row in (*names_relations.FOREIGN, *names_kin_scripts.FOREIGN)
 )
 
 
@@ -248,6 +254,9 @@ _OF_ONE_WORD = re.compile(
 )
 
 
+_OF_A_FEATURE = re.compile(r'"properties" ?: ?\{[^{}]{0,100}"name" ?: ?"$')
+"""The name of a place in GeoJSON."""
+
 _TEAM = re.compile(r"\b(?:Team|Department|Dept|Desk|Office|Committee|Council|Crew|Squad)\b")
 
 
@@ -259,6 +268,8 @@ def _begins_with_given_name(value: str) -> bool:
 def _fits_field(text: str, field: int, start: int, end: int) -> bool:
     """`name: Build` is no person: one word alone needs a given name, or a field that holds one word."""
     value = text[start:end]
+    if _OF_A_FEATURE.search(text, max(0, field - 120), start):
+        return False
     if " " in value or not value.isascii() or has_given_name(value):
         return True
     return _OF_ONE_WORD.search(text, field, start) is not None

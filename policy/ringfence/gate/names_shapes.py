@@ -72,6 +72,7 @@ _ORGANISATION = re.compile(
     r"|Group|Partners|Technologies|Solutions|Systems|Services|Foundation|Association|Department|Ministry"
     r"|Agency|Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Boulevard|Island|Lake|River|Mountain|Airport|Station"
     r"|Stadium|Museum|Award|Prize|Act|Theorem|Law|Equation|Algorithm|Syndrome|Disease|Test|Score|Scale"
+    r"|Tower|Tour|Palace|Cathedral|Basilica|Monument|Memorial|Library"
     r"|Close|Crescent|Terrace|Mews|Way|Court|Gov|Backend|Frontend|Framework|Server|Studio|Cloud|API|SDK|Conference|Cup|League)\b"
 )
 
@@ -120,10 +121,18 @@ _SURNAME_FIRST = re.compile(rf"(?<![\w.]){_WORD}(?:-{_WORD})?, [{_CAP}][{_LOW}]+
 def with_initials(text: str) -> Iterator[tuple[int, int]]:
     """`R.F. Surname`, and `Surname, Given` where the given name is one that we know."""
     for match in _INITIALS.finditer(text):
-        yield match.span()
+        if not _is_option(text, match.start()):
+            yield match.span()
     for match in _SURNAME_FIRST.finditer(text):
         if _is_given(match.group().rpartition(", ")[2].lower()):
             yield match.span()
+
+
+def _is_option(text: str, at: int) -> bool:
+    """Whether the initial at a place counts answers, as in `A. Tom B. Mia`: the letter before or after it does so too."""
+    letter = ord(text[at])
+    before, after = text[max(0, at - 80) : at], text[at + 2 : at + 80]
+    return f"{chr(letter - 1)}. " in before or f" {chr(letter + 1)}. " in after.replace("\n", " ")
 
 
 @lru_cache(maxsize=1)

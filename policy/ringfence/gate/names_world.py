@@ -89,13 +89,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         pattern=r"\b(?:[Mm]i (?:esposa|esposo|marido|hijo|hija|madre|padre|hermana|hermano|abuela|jefe)"
         r"|[Mm]inha (?:esposa|mulher|filha|mãe|irmã|avó)|[Mm]eu (?:marido|filho|pai|irmão|avô)"
-        r"|[Mm]eine? (?:Frau|Mann|Sohn|Tochter|Mutter|Vater|Bruder|Schwester|Kollegin|Kollege)"
         r"|[Mm]ijn (?:vrouw|man|zoon|dochter|moeder|vader|broer|zus)|[Mm]ia (?:moglie|figlia|madre|sorella)"
         r"|[Mm]io (?:marito|figlio|padre|fratello)|[Mm]in (?:fru|man|son|dotter|mamma|pappa|bror|syster)"
         r"|[Mm]a (?:femme|fille|mère|sœur)|[Mm]on (?:mari|fils|père|frère)"
         r"|[Mm]oja (?:żona|córka|matka|siostra)|[Mm]ój (?:mąż|syn|ojciec|brat)"
         r"|[Mm]oje (?:žena|dcera|matka|sestra)|[Mm]ůj (?:manžel|syn|otec|bratr)"
-        r"|[Ee]şim|[Oo]ğlum|[Kk]ızım|[Aa]nnem|[Bb]abam|[Kk]ardeşim"
         r"|[Ii]stri saya|[Ss]uami saya|[Aa]nak saya|[Mm]ke wangu|[Mm]ume wangu|[Mm]toto wangu"
         r"|[Vv]ợ tôi là|[Cc]hồng tôi là|[Cc]on (?:trai|gái) tôi là"
         r"|[Мм]о(?:я|й|ю|ей|его) (?:жена|муж|мама|дочь|сын|сестра|брат|жену|мужа|дочери|сына)),? "
