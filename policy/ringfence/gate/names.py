@@ -20,6 +20,7 @@ from ringfence.gate.names_shapes import (
     CAPITALISED,
     has_given_name,
     is_name_like,
+    is_option,
     is_ordinary,
     led_by_given_name,
     with_initials,
@@ -156,7 +157,11 @@ class NameRecognizer:
         value = text.value[start:end]
         if self.mode == "any":
             return end > start
-        if not is_name_like(value) or _in_code(text.value, start, end):
+        if (
+            not is_name_like(value)
+            or _in_code(text.value, start, end)
+            or is_option(text.value, start)
+        ):
             return False
         if self.mode == "context" and _is_credit(text.value, start):
             return False

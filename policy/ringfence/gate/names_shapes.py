@@ -121,15 +121,16 @@ _SURNAME_FIRST = re.compile(rf"(?<![\w.]){_WORD}(?:-{_WORD})?, [{_CAP}][{_LOW}]+
 def with_initials(text: str) -> Iterator[tuple[int, int]]:
     """`R.F. Surname`, and `Surname, Given` where the given name is one that we know."""
     for match in _INITIALS.finditer(text):
-        if not _is_option(text, match.start()):
-            yield match.span()
+        yield match.span()
     for match in _SURNAME_FIRST.finditer(text):
         if _is_given(match.group().rpartition(", ")[2].lower()):
             yield match.span()
 
 
-def _is_option(text: str, at: int) -> bool:
-    """Whether the initial at a place counts answers, as in `A. Tom B. Mia`: the letter before or after it does so too."""
+def is_option(text: str, at: int) -> bool:
+    """Whether the initial at a place counts answers, `A. Tom`, `B. Mia`: the letter before or after does so too."""
+    if text[at + 1 : at + 3] != ". ":
+        return False
     letter = ord(text[at])
     before, after = text[max(0, at - 80) : at], text[at + 2 : at + 80]
     return f"{chr(letter - 1)}. " in before or f" {chr(letter + 1)}. " in after.replace("\n", " ")
