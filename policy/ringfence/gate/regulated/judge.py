@@ -153,12 +153,12 @@ def is_taught(window: str) -> bool:
 
 
 def _is_about(window: str) -> bool:
-    """Whether it is about a subject, and tells of nobody on a day and to no addressee."""
-    return (
-        subject.is_about(window)
-        and _HEADED.search(window) is None
-        and not (_SOMEBODY.search(window) and _DAY.search(subject.without_clauses(window)))
-    )
+    """Whether it is about a subject, tells of no day and to no addressee; a calendar tells of days, and of nobody."""
+    if _HEADED.search(window) is not None:
+        return False
+    if subject.is_calendar(window):
+        return _SOMEBODY.search(window) is None
+    return subject.is_about(window) and _DAY.search(subject.without_clauses(window)) is None
 
 
 def is_case(window: str, *, margin: float, points: float) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _CODE_SIGNS = "();="
+_NOT_IN_PROSE = "={}"
+"""A list of (a), (b), (c) has none of them."""
 _REPORTED = re.compile(
     r"\b(?:said|announced|reported|according to|told reporters|spokes(?:man|woman|person)|newspaper|bbc|cnn|reuters"
     r"|published|review(?:er)?|novel|film|movie)\b",
@@ -43,7 +45,7 @@ def is_code(window: str) -> bool:
 def is_program(window: str) -> bool:
     """Whether it is code, by its signs or by how its lines begin."""
     return (
-        is_code(window)
+        (is_code(window) and any(sign in window for sign in _NOT_IN_PROSE))
         or len(_STATEMENT.findall(window)) >= _STATEMENTS
         or _QUERY.search(window) is not None
     )

@@ -18,21 +18,31 @@ _SUBJECT = re.compile(
     |(?:a|writing|style|study|quick|user)\ guide|(?:short|brief)\ history\ of|(?:guide|introduction)\ (?:for|to)
     |explained[.:\n]|in\ (?:five|ten|two)\ minutes\.|what\ (?:counts|qualifies)\ as|cheat\ ?sheet|flash\ ?cards?|faqs?
     |for\ (?:my|the|our|an?)\ (?:exam|quiz)|in\ (?:our|the|my)\ lecture|what\ does\ [\w\ "']{2,30}\ mean
-    |(?:financial|relations|reporting|results)\ calendar|student\ here
+    |student\ here
     |contact\ (?:us|our\ customer)|help\ cent(?:er|re)|(?:lines|we)\ are\ open|opening\ hours
     |usually\ (?:dictated|written|structured|laid\ out)|typical\ (?:entry|note|report|letter)
     |verhaltenskodex|(?:disziplinar|beschwerde)\w*|schulung\w*|leitfaden|merkblatt|glossar|abkürzungen|öffnungszeiten
-    |finanzkalender|règlement\ intérieur|procédure\ disciplinaire|glossaire|abréviations|horaires\ d['’]ouverture
+    |règlement\ intérieur|procédure\ disciplinaire|glossaire|abréviations|horaires\ d['’]ouverture
     |reglamento|procedimiento\ disciplinario|glosario|abreviaturas|glossario|abbreviazioni|regolamento|regulamento
     |reglement|afkortingen|słownik|skróty|regulamin|глоссарий|сокращения)(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TOLD = re.compile(
-    r"\b(?:he|she) (?:is|was|has|had|reports|denies|denied|refused|missed|said|told|came|takes|failed|earns|owes"
-    r"|reads)\b|\b(?:mr|mrs|ms|herr|frau|mme|sra?)\.? (?-i:[A-Z])|\bthis (?:is an? [\w -]{0,30}old|patient|client)\b",
+    r"(?<!\bor )\b(?:his|her|him)\b(?! or )"
+    r"|\b(?:he|she) (?:is|was|has|had|reports|denies|denied"
+    r"|refused|missed|said|told|came|takes|failed"
+    r"|earns|owes|reads)\b|\b(?:mr|mrs|ms|herr|frau|mme|sra?)\.? (?-i:[A-Z])|\bthis (?:is an? [\w -]{0,30}old"
+    r"|patient|client)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"^[ \t]{0,12}(?:§ ?)?\d{1,2}(?:\.\d{1,2})*[.)]? ", re.MULTILINE)
+_CLAUSE = re.compile(
+    r"^[ \t]{0,12}(?:§ ?)?\d{1,2}(?:\.\d{1,2}){0,3}[.)]? |(?<=[.;:] )\d{1,2}(?:\.\d{1,2}){1,3} (?=[A-Z])",
+    re.MULTILINE,
+)
+_CALENDAR = re.compile(
+    r"\b(?:financial|(?:investor )?relations|reporting|results) calendar\b|\bfinanzkalender\b|\bcalendrier financier\b",
+    re.IGNORECASE,
+)
 _OURS = re.compile(
     r"\b(?:my|our) (?:own |real |\d+[- ]?year[- ]?old )?(?:patient|client|employee|colleague|boss|manager|report|tenant"
     r"|pupil|student|son|daughter|child|kid|wife|husband|partner|mother|father|mom|mum|dad|brother|sister|friend|doctor"
@@ -40,6 +50,12 @@ _OURS = re.compile(
     r"|\bi(?:'ve| have|'m| am| was) (?:just |been |recently )?(?:diagnosed|prescribed|fired|sued|pregnant|suspended)\b",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(
+    r"^[^\w\n]{0,6}(?:[A-Z-]+ ){0,4}(?:CONFIDENTIAL|PRIVILEGED?|WORK[ -]PRODUCT|SECRET|RESTRICTED|INTERNAL)\b"
+    r"(?! NOTICE)",
+    re.MULTILINE,
+)
+"""What bears a label at the head of a line is no lesson."""
 _CHOICE = re.compile(r"(?:^|(?<=\s))\(?([A-Ea-e])[.)] ?(?=\S)")
 _CHOICES = 3
 _POSED = re.compile(
@@ -61,7 +77,14 @@ _PLAY = re.compile(
 def is_about(window: str) -> bool:
     """Whether it opens as a lesson, rules for all or a page for the public, and nobody speaks of their own."""
     head = window[:_HEAD]
-    return _SUBJECT.search(head) is not None and not (_OURS.search(window) or _TOLD.search(window))
+    return _SUBJECT.search(head) is not None and not (
+        _OURS.search(window) or _TOLD.search(window) or _LABELLED.search(window)
+    )
+
+
+def is_calendar(window: str) -> bool:
+    """Whether it lists days on which something will be published."""
+    return _CALENDAR.search(window[:_HEAD]) is not None and _OURS.search(window) is None
 
 
 def without_clauses(window: str) -> str:
@@ -76,6 +99,7 @@ def is_exam(window: str) -> bool:
         len(choices) >= _CHOICES
         and _POSED.search(window) is not None
         and _OURS.search(window) is None
+        and _LABELLED.search(window) is None
     )
 
 
