@@ -28,7 +28,10 @@ from rich.table import Table
 from ringfence.cli.evaluation import Rate, Row, Tally, judge
 
 CASES = Path(__file__).parent / "cases"
-OWN = (CASES / "structured.jsonl", CASES / "regulated.jsonl")
+OWN = tuple(
+    CASES / f"{name}.jsonl"
+    for name in ("structured", "regulated", "structured-2", "regulated-2", "mixed")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
