@@ -199,6 +199,7 @@ NEAR_MISSES = [
     '{"type":"Feature","properties":{"name":"Elizabeth Tower"},"geometry":null}',
     "Who called the patient first?\nA. Tom\nB. Mia\nC. Sam\nD. Ben",
     "Agenda: repaving of Darwin Close and Alma Terrace, complaints from residents, parking near the clinic.",
+    "paní ředitelka v Praze má pacienta s horečkou",
     "Napište příběh o nemoci: jak ji popsat pacientovi?",
 ]  # fmt: skip
 

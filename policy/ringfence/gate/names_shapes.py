@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
-_CAP = "A-ZÀ-ÖØ-ÞĀ-ŽȘȚƏА-ЯЁІЇЄҐЎΑ-ΩΆΈ-ΏԱ-Ֆ"
+_CAP = (
+    "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽȘȚƏА-ЯЁІЇЄҐЎΑ-ΩΆΈ-ΏԱ-Ֆ"
+)
 _LOW = "a-zß-öø-ÿĀ-žșțəá-ỿа-яёіїєґўά-ώա-ևı"
 _WORD = rf"[{_CAP}][{_LOW}]*(?:['’\-][{_CAP}{_LOW}][{_LOW}]*|(?<=[cCeaE])[{_CAP}][{_LOW}]+)?"
 _WORD2 = rf"(?:{_WORD}|[A-Z]\.|[{_CAP}]{{2,}}(?:-[{_CAP}]{{2,}})?)"
