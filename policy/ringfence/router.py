@@ -135,10 +135,12 @@ class Router:
 
     def _consider(self, request: RequestLike, caller: Caller | None) -> _Considered:
         """Read and decide, asking no model: of what one would be asked, only what it said before counts."""
-        read = self._read(request, caller)
-        if self._asker.wants(read.task):
-            read = replace(read, task=self._asker.remembered(read.request, read.task))
-        return self._decide(read)
+        return self._decide(self._remembered(self._read(request, caller)))
+
+    def _remembered(self, read: _Read) -> _Read:
+        if not self._asker.wants(read.task):
+            return read
+        return replace(read, task=self._asker.remembered(read.request, read.task))
 
     def _read(self, request: RequestLike, caller: Caller | None) -> _Read:
         started = time.perf_counter()
@@ -366,7 +368,7 @@ class Router:
             # A plan for months: what is down or spent at this moment does not belong in it.
             plan = State(now=self._clock())
             return estimate_workload(self.policy, request, caller=caller or self.caller, state=plan)
-        read = self._read(request, caller)
+        read = self._remembered(self._read(request, caller))
         state = self._state(read.request.caller)
         asking = self._asker.expected(read.request, read.task, findings=read.findings, state=state)
         return estimate_request(self.policy, self._decide(read).decision, asking=asking)

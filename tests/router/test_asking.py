@@ -173,6 +173,9 @@ def test_the_same_request_is_asked_about_once(make_router: Any, small: ModelServ
     router.complete(VAGUE)
     assert len(small.requests) == 1
     assert router.decide(VAGUE).task.source == "model", "a dry run knows what was said"
+    estimate = router.estimate(VAGUE).to_dict()["request"]
+    assert "asks" not in estimate, "and so does an estimate: nothing is asked twice"
+    assert estimate["decision_id"] == router.decide(VAGUE).id
 
 
 def test_a_dry_run_asks_nobody_and_says_that_a_call_would(
