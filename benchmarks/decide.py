@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import multiprocessing
 import os
 import random
 import statistics
@@ -23,10 +22,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from upstream import instant_upstream
 
 # Before the imports below: none of the peers may ask the network for anything.
 os.environ["LITELLM_MODE"] = "PRODUCTION"
@@ -61,60 +60,6 @@ def texts(count: int, seed: int) -> list[str]:
             text += rng.choice(SENTENCES).format(who=who, Who=who.title(), **values) + " "
         made.append(text[:SIZE])
     return made
-
-
-# -- an instant server
-
-
-def _serve(ready: Connection) -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            try:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            except (asyncio.IncompleteReadError, ConnectionError):
-                return
-            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-            await reader.readexactly(length)
-            writer.write(_ANSWER)
-
-    async def main() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        ready.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
-
-
-def _response() -> bytes:
-    message = {"role": "assistant", "content": "Done."}
-    body = json.dumps(
-        {
-            "id": "x",
-            "object": "chat.completion",
-            "created": 0,
-            "model": "stand-in",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 256, "completion_tokens": 2, "total_tokens": 258},
-        }
-    ).encode()
-    head = (
-        f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-_ANSWER = _response()
-
-
-@contextmanager
-def instant_server() -> Iterable[str]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
-    process.start()
-    yield f"http://127.0.0.1:{ours.recv()}/v1"
-    process.terminate()
-    process.join()
 
 
 # -- the contenders
@@ -274,7 +219,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=200, help="how many texts (default 200)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     arguments = parser.parse_args()
-    with instant_server() as url, tempfile.TemporaryDirectory() as folder:
+    with instant_upstream() as url, tempfile.TemporaryDirectory() as folder:
         router = our_router(url, Path(folder))
         deciding = measure_deciding(router, texts(arguments.texts, seed=3))
         calling = asyncio.run(measure_calling(router, url, texts(arguments.texts, seed=4)))
