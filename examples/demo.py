@@ -1,8 +1,8 @@
 """Eight real requests through the real MCP server, and what each would have cost elsewhere. Run by `make demo`.
 
 Starts `ringfence-mcp` as a client would (a process of its own, stdio, the official MCP client), with the policy in
-`examples/policy.yaml` and the requests in `examples/requests/`. Its ledger and log live in `.demo/`. Nothing here is
-canned: every figure is from the server's answers.
+`examples/policy.yaml` and the requests in `examples/requests/`. Its ledger and log live in `.demo/`, and each run starts a
+new ledger. Nothing here is canned: every figure is from the server's answers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -63,6 +64,7 @@ class Row:
 async def demo(console: Console) -> int:
     """Run all of it. Returns how many requests failed."""
     started = time.perf_counter()
+    shutil.rmtree(STATE / "data", ignore_errors=True)
     STATE.mkdir(mode=0o700, exist_ok=True)
     async with AsyncExitStack() as stack:
         log = stack.enter_context((STATE / "server.log").open("w"))

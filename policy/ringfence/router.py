@@ -27,9 +27,10 @@ from ringfence.dispatch import Answered, Dispatcher
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload, is_workload
 from ringfence.gate import Gate, labelled_results, texts_of
+from ringfence.in_force import policy_in_force
 from ringfence.records import Call, Records
 from ringfence.request import Caller, Request
-from ringfence.rules import Policy, load_policy
+from ringfence.rules import Policy
 from ringfence.tasks import built_in, classify, with_fitted
 from ringfence.types import Chunk, Completion, Decision, Findings, Size, State, Task
 
@@ -116,7 +117,7 @@ class Router:
             RecordError: when the ledger was made with another HMAC key.
         """
         env = os.environ if env is None else env
-        policy = load_policy(source, env=env, digest=policy_digest)
+        policy = policy_in_force(source, env=env, digest=policy_digest)
         records = Records.of(
             policy.document.records, taint_days=policy.document.taint.days, env=env
         )

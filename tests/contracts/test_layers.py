@@ -19,7 +19,7 @@ LAYERS = (
     ("gate", "tasks", "costs"),
     ("decide",),
     ("dispatch", "records"),
-    ("router", "asking", "bridge", "estimates"),
+    ("router", "asking", "bridge", "estimates", "in_force"),
     ("drill",),
     ("__init__", "cli"),
 )
@@ -29,6 +29,7 @@ ALLOWED_NEIGHBOURS = {
     ("router", "asking"),
     ("router", "bridge"),
     ("router", "estimates"),
+    ("router", "in_force"),
     ("cli", "__init__"),
 }
 DOORS = {

@@ -69,10 +69,10 @@ def _version(module: str) -> str:
 
 
 def _policy(source: str | None, digest: str | None) -> tuple[Policy | None, list[Check]]:
-    from ringfence.rules import load_policy
+    from ringfence.in_force import policy_in_force
 
     try:
-        policy = load_policy(source, env=os.environ, digest=digest)
+        policy = policy_in_force(source, env=os.environ, digest=digest)
     except RingfenceError as error:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,9 +54,9 @@ def drill(
     way, or when a byte of a labelled one reached an endpoint that is not cleared for it.
     """
     from ringfence.drill import scenes
-    from ringfence.rules import load_policy
+    from ringfence.in_force import policy_in_force
 
-    loaded = load_policy(policy, digest=policy_digest)
+    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest)
     seconds = min(deadline, loaded.document.fallback.deadline_s)
     planned = [scene for scene in scenes(loaded) if not route or scene.route in route]
     outcomes = asyncio.run(_play(loaded, planned, seconds, quiet=as_json))

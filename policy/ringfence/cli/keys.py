@@ -113,10 +113,10 @@ def needed_by(models: Iterable[Model]) -> dict[str, list[str]]:
 
 def _needed(policy: str | None) -> dict[str, list[str]]:
     from ringfence.catalog import load_catalog
-    from ringfence.rules import load_policy
+    from ringfence.in_force import policy_in_force
 
     try:
-        return needed_by(load_policy(policy, env=os.environ).models.values())
+        return needed_by(policy_in_force(policy, env=os.environ).models.values())
     except PolicyError:
         if policy is not None or os.environ.get("RINGFENCE_POLICY"):
             raise

@@ -111,10 +111,10 @@ def _scope(conversation: str | None, text_file: str | None, everything: bool) ->
 
 
 def _open(policy: str | None, policy_digest: str | None) -> tuple[Policy, Records]:
+    from ringfence.in_force import policy_in_force
     from ringfence.records import Records
-    from ringfence.rules import load_policy
 
-    loaded = load_policy(policy, env=os.environ, digest=policy_digest)
+    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest)
     document = loaded.document
     records = Records.of(document.records, taint_days=document.taint.days, env=os.environ)
     records.check_key()
