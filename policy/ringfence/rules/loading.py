@@ -22,9 +22,10 @@ from ringfence.rules.fitted_file import load_fitted
 from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
 from ringfence.rules.presidio_file import load_presidio
 from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
-from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
+from ringfence.rules.sources import PolicySources, read_sources
 from ringfence.rules.yaml_source import Path as ValuePath
-from ringfence.trust import check_pin, digest_of
+from ringfence.rules.yaml_source import Source, read_yaml
+from ringfence.trust import check_pin
 from ringfence.types import PolicyRef
 
 SYSTEM_POLICY = Path("/etc/ringfence/policy.yaml")
@@ -76,10 +77,10 @@ def load_policy(
     """
     env = env or {}
     path = find_policy(source, env)
-    content = _read(path)
+    sources = read_sources(path)
     for pin in (digest, env.get("RINGFENCE_POLICY_DIGEST") or None):
-        check_pin(digest_of(content), pin, source=str(path))
-    return parse_policy(content, file=str(path), catalog=catalog, today=today, env=env)
+        check_pin(sources.digest, pin, source=str(path))
+    return parse_sources(sources, catalog=catalog, today=today, env=env)
 
 
 def parse_policy(
@@ -96,9 +97,22 @@ def parse_policy(
     machine has.
     """
     raw = content.encode() if isinstance(content, str) else content
+    sources = read_sources(file, content=raw)
+    return parse_sources(sources, catalog=catalog, today=today, env=env)
+
+
+def parse_sources(
+    sources: PolicySources,
+    *,
+    catalog: Catalog | None = None,
+    today: date | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Policy:
+    """Make a policy of the bytes that were read; its path is not read again. Raises like `load_policy`."""
     today = today or datetime.now(UTC).date()
     catalog = catalog or load_catalog()
-    source = read_yaml(raw, file=file)
+    file = str(sources.root)
+    source = read_yaml(sources.files[-1].content, file=file)
     document = _document(source)
     faults = list(check_document(document, catalog))
     dictionaries = load_dictionaries(document, Path(file).parent, env or {}, faults.append)
@@ -111,30 +125,19 @@ def parse_policy(
             f"{file}: the policy expired on {document.expires}; get a new one from its owner"
         )
     models = _models(document, catalog)
-    ref = PolicyRef(name=document.name, serial=document.serial, digest=digest_of(raw), source=file)
+    ref = PolicyRef(name=document.name, serial=document.serial, digest=sources.digest, source=file)
     remarks = [str(source.problem(*fault)) for fault in warnings(document, models, today)]
     return Policy(
         document=document,
         models=models,
         catalog=catalog,
         ref=ref,
+        sources=sources.names,
         warnings=tuple(remarks),
         dictionaries=dictionaries,
         presidio=presidio,
         fitted=fitted,
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or "unreadable"
-        raise _one_problem(
-            str(path),
-            f"cannot be read ({reason}); check the path, or write one with: ringfence policy init",
-        ) from None
 
 
 def _one_problem(file: str, message: str) -> PolicyError:

@@ -51,6 +51,8 @@ class Policy:
     models: Mapping[str, Model]
     catalog: Catalog
     ref: PolicyRef
+    sources: tuple[tuple[str, str], ...] = ()
+    """Name and digest of each file that it was made of: its bases, then itself."""
     warnings: tuple[str, ...] = ()
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict, repr=False)
     """The dictionaries of `labels.custom`, by the digest that pins each."""
