@@ -5,14 +5,14 @@ Every check yields problems with the path they stand at; none stops at the first
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
 import re2
 
 from ringfence.catalog import Catalog
+from ringfence.rules.faults import did_you_mean
 from ringfence.rules.packs import asks_for_full_names
 from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
 from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument, Rule
@@ -22,12 +22,6 @@ from ringfence.types import Locality
 Fault = tuple[Path, str]
 
 _EFFECTS = ("label", "forbid", "only", "cap", "deny", "task", "route")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` when something close is known, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault]:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 from pydantic import ValidationError
 
 from ringfence.catalog import Catalog, load_catalog
 from ringfence.errors import PolicyError, Problem, TrustError
-from ringfence.rules.checks import check_document, did_you_mean, warnings
+from ringfence.rules.checks import check_document, warnings
 from ringfence.rules.dictionary_files import load_dictionaries
+from ringfence.rules.faults import faults_of
 from ringfence.rules.fitted_file import load_fitted
 from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
 from ringfence.rules.presidio_file import load_presidio
-from ringfence.rules.schema import NOT_YET, PolicyDocument, Section
+from ringfence.rules.schema import NOT_YET, PolicyDocument
 from ringfence.rules.sources import PolicySources, read_sources
 from ringfence.rules.yaml_source import Path as ValuePath
 from ringfence.rules.yaml_source import Source, read_yaml
@@ -134,6 +134,7 @@ def parse_sources(
         ref=ref,
         sources=sources.names,
         warnings=tuple(remarks),
+        places=source,
         dictionaries=dictionaries,
         presidio=presidio,
         fitted=fitted,
@@ -162,60 +163,7 @@ def _document(source: Source) -> PolicyDocument:
     try:
         return PolicyDocument.model_validate(source.value)
     except ValidationError as error:
-        raise _policy_error(source, _faults(error)) from None
-
-
-def _faults(error: ValidationError) -> list[tuple[ValuePath, str]]:
-    """Pydantic's errors as sentences. A union reports each of its branches at one place; those become one."""
-    by_place: dict[ValuePath, list[str]] = {}
-    for item in error.errors(include_url=False, include_input=False, include_context=True):
-        path, message = _sentence(item["loc"], item["type"], item["msg"])
-        by_place.setdefault(path, []).append(message)
-    return [(path, "; or ".join(dict.fromkeys(messages))) for path, messages in by_place.items()]
-
-
-def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> tuple[ValuePath, str]:
-    path = tuple(part for part in loc if not _is_branch(part))
-    name = path[-1] if path else ""
-    if kind == "missing":
-        return path[:-1], f"'{name}' is missing; write it"
-    if kind == "extra_forbidden":
-        return path, f"unknown key '{name}'{did_you_mean(str(name), _known_keys(path[:-1]))}"
-    return path, message.removeprefix("Value error, ").replace("Input", "this", 1)
-
-
-def _is_branch(part: int | str) -> bool:
-    """Whether a part of an error's place is pydantic's name for a union's branch, not a key of the file."""
-    return isinstance(part, str) and ("[" in part or part in ("str", "TaskKind", "tuple"))
-
-
-def _known_keys(path: ValuePath) -> list[str]:
-    """The keys that the schema knows at a place, for a did-you-mean."""
-    section: Any = PolicyDocument
-    for part in path:
-        section = _step(section, part)
-    if not (isinstance(section, type) and issubclass(section, Section)):
-        return []
-    return [field.alias or name for name, field in section.model_fields.items()]
-
-
-def _step(section: Any, part: str | int) -> Any:
-    """The schema one key deeper: a field's section, or the items of a mapping or list."""
-    if isinstance(section, type) and issubclass(section, Section):
-        field = section.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-    else:
-        annotation = section
-    return _inner_section(annotation)
-
-
-def _inner_section(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner_section(argument)) is not None:
-            return found
-    return None
+        raise _policy_error(source, faults_of(error, PolicyDocument)) from None
 
 
 def _models(document: PolicyDocument, catalog: Catalog) -> dict[str, Model]:

@@ -6,10 +6,11 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from ringfence.catalog import Catalog, ModelFacts, Provider
+from ringfence.errors import Problem
 from ringfence.rules.dictionaries import Dictionary
 from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
@@ -43,6 +44,14 @@ class Model:
     insecure: bool = False
 
 
+class Places(Protocol):
+    """Where each value of a policy stands (a `yaml_source.Source` does)."""
+
+    def problem(self, path: tuple[str | int, ...], message: str) -> Problem:
+        """A remark on a value, with the file, line and column that it was read from."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A loaded policy. `ref` names it in every decision; `warnings` are for its author."""
@@ -58,6 +67,8 @@ class Policy:
     """The dictionaries of `labels.custom`, by the digest that pins each."""
     presidio: PresidioFile | None = None
     """The team's own recognisers that `gate.presidio` names."""
+    places: Places | None = field(default=None, repr=False, compare=False)
+    """Where its values stand, for remarks on them; None for a policy that was not read from a file."""
     fitted: bytes | None = field(default=None, repr=False)
     """The file of `classifier.fitted`, for `ringfence.tasks.head`."""
 
