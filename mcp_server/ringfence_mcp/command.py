@@ -30,6 +30,7 @@ class Options:
 
     policy: str | None = None
     policy_digest: str | None = None
+    trust_root: str | None = None
     allow_dirs: tuple[Path, ...] = ()
     out_dir: Path | None = None
     """Where withheld answers go; the user's data folder when None."""
@@ -125,6 +126,7 @@ def parse(argv: Sequence[str], *, token: str | None = None) -> Options:
     return Options(
         policy=given.policy,
         policy_digest=given.policy_digest,
+        trust_root=given.trust_root,
         allow_dirs=tuple(_folder(text) for text in given.allow_dir),
         out_dir=Path(given.out_dir).expanduser() if given.out_dir else None,
         caller=given.caller,
@@ -148,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
         help="the policy; else RINGFENCE_POLICY, /etc, your configuration",
     )
     add("--policy-digest", metavar="SHA256", help="refuse any policy but this one (sha256:…)")
+    add(
+        "--trust-root",
+        metavar="FILE",
+        help="refuse any policy not signed as this file asks; one in /etc/ringfence always holds",
+    )
     add(
         "--allow-dir",
         metavar="DIR",

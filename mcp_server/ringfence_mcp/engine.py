@@ -67,7 +67,10 @@ class Engine:
             tenant=options.tenant, user=options.user, team=options.team, key_id=options.caller
         )
         router = Router.from_policy(
-            options.policy, caller=caller, policy_digest=options.policy_digest
+            options.policy,
+            caller=caller,
+            policy_digest=options.policy_digest,
+            trust_root=options.trust_root,
         )
         for _ in range(_WARM_UP_TRIES):
             if "unscanned" not in router.decide(_WARM_UP).labels:

@@ -101,6 +101,7 @@ class Router:
         *,
         caller: Caller | None = None,
         policy_digest: str | None = None,
+        trust_root: str | Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Self:
         """Load the policy in force and stand the engine up. Nothing is connected or loaded before it is needed.
@@ -109,15 +110,17 @@ class Router:
             source: path of the policy; None looks where `ringfence.rules.find_policy` says.
             caller: who asks, unless a call says otherwise.
             policy_digest: refuse any policy but this one (`sha256:…`), as does `RINGFENCE_POLICY_DIGEST`.
+            trust_root: refuse any policy that is not signed as this file asks, as does `RINGFENCE_TRUST_ROOT`. One that
+                stands in /etc/ringfence holds in any case and cannot be replaced.
             env: the environment for keys and paths; the process's own when None.
 
         Raises:
             PolicyError: when the policy does not load.
-            TrustError: when it is not the pinned one.
+            TrustError: when it is not the pinned one, or not one that was approved.
             RecordError: when the ledger was made with another HMAC key.
         """
         env = os.environ if env is None else env
-        policy = policy_in_force(source, env=env, digest=policy_digest)
+        policy = policy_in_force(source, env=env, digest=policy_digest, trust_root=trust_root)
         records = Records.of(
             policy.document.records, taint_days=policy.document.taint.days, env=env
         )

@@ -17,6 +17,8 @@ HEAVY = (
     "langchain_core",
     "xllamacpp",
     "keyring",
+    "securesystemslib",
+    "cryptography",
     "numpy",
 )
 

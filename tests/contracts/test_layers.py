@@ -19,6 +19,7 @@ LAYERS = (
     ("gate", "tasks", "costs"),
     ("decide",),
     ("dispatch", "records"),
+    ("engine_digests",),
     ("router", "asking", "bridge", "estimates", "in_force"),
     ("drill",),
     ("__init__", "cli"),

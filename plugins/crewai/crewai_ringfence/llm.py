@@ -56,6 +56,7 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
 
     policy: str | Path | None = None
     policy_digest: str | None = None
+    trust_root: str | Path | None = None
     router: Any = Field(None, exclude=True, repr=False)
     """An engine (`ringfence.Router`) to share, instead of `policy`."""
     caller: Any = Field(None, exclude=True)
@@ -84,10 +85,12 @@ class RingfenceLLM(BaseLLM):  # type: ignore[misc]  # crewai is not type-checked
             tracing.refuse_leaks()
         self._who = self._caller()
         if self.router is None:
-            self._router = Router.from_policy(self.policy, policy_digest=self.policy_digest)
+            self._router = Router.from_policy(
+                self.policy, policy_digest=self.policy_digest, trust_root=self.trust_root
+            )
             return
-        if self.policy is not None or self.policy_digest is not None:
-            raise BadRequest("give either policy= or router=, not both")
+        if any(given is not None for given in (self.policy, self.policy_digest, self.trust_root)):
+            raise BadRequest("give either policy= and its pins, or router=, not both")
         self._router = self.router
 
     def _caller(self) -> Caller | None:

@@ -82,6 +82,7 @@ class ChatRingfence(GuardedChatModel):
 
     policy: str | Path | None = None
     policy_digest: str | None = None
+    trust_root: str | Path | None = None
     router: Router | None = Field(None, exclude=True, repr=False)
     """An engine to share, instead of `policy`."""
     caller: Caller | None = None
@@ -109,10 +110,12 @@ class ChatRingfence(GuardedChatModel):
         self._guard(None)
         self._who = self._caller()
         if self.router is None:
-            self._router = Router.from_policy(self.policy, policy_digest=self.policy_digest)
+            self._router = Router.from_policy(
+                self.policy, policy_digest=self.policy_digest, trust_root=self.trust_root
+            )
             return
-        if self.policy is not None or self.policy_digest is not None:
-            raise BadRequest("give either policy= or router=, not both")
+        if any(given is not None for given in (self.policy, self.policy_digest, self.trust_root)):
+            raise BadRequest("give either policy= and its pins, or router=, not both")
         self._router = self.router
 
     def _caller(self) -> Caller | None:

@@ -31,9 +31,9 @@ EXTRAS: Mapping[str, tuple[str, str]] = {
 _WIRE_EXTRAS = {"litellm": "cloud", "embedded": "local"}
 
 
-def examine(policy: str | None, digest: str | None) -> list[Check]:
+def examine(policy: str | None, digest: str | None, trust_root: str | None) -> list[Check]:
     """Look at everything. Without a policy in force, only at what needs none."""
-    loaded, about_policy = _policy(policy, digest)
+    loaded, about_policy = _policy(policy, digest, trust_root)
     checks = [*_installed(loaded), *about_policy]
     if loaded is not None:
         checks += [*_gate(loaded), *_keys(loaded), *_embedded(loaded), *_endpoints(loaded)]
@@ -68,11 +68,13 @@ def _version(module: str) -> str:
         return ""
 
 
-def _policy(source: str | None, digest: str | None) -> tuple[Policy | None, list[Check]]:
+def _policy(
+    source: str | None, digest: str | None, trust_root: str | None
+) -> tuple[Policy | None, list[Check]]:
     from ringfence.in_force import policy_in_force
 
     try:
-        policy = policy_in_force(source, env=os.environ, digest=digest)
+        policy = policy_in_force(source, env=os.environ, digest=digest, trust_root=trust_root)
     except RingfenceError as error:
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""

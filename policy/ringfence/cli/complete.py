@@ -18,6 +18,7 @@ from ringfence.cli.options import (
     PolicyFile,
     SourceFile,
     Text,
+    TrustRootFile,
     make_router,
 )
 from ringfence.errors import BadRequest
@@ -35,6 +36,7 @@ def complete(
     stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it comes.")] = False,
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     caller: Callers = None,
     as_json: Json = False,
 ) -> None:
@@ -54,11 +56,11 @@ def complete(
     if jsonl is not None:
         if source is not None or text is not None:
             raise BadRequest("--jsonl takes the requests from its own file; give no other")
-        with make_router(policy, policy_digest, caller) as router:
+        with make_router(policy, policy_digest, trust_root, caller) as router:
             code = lines.run(jsonl, lambda item: _answer_line(router, item), jobs=lines.WAITING)
         raise typer.Exit(code)
     request = reading.read_request(source, text)
-    with make_router(policy, policy_digest, caller) as router:
+    with make_router(policy, policy_digest, trust_root, caller) as router:
         completion = _stream(router, request) if stream else router.complete(request)
         if as_json:
             output.print_json(completion.to_dict())

@@ -9,13 +9,17 @@ import typer
 from ringfence.cli import output
 from ringfence.cli.check import Check, State
 from ringfence.cli.checks import examine
-from ringfence.cli.options import Json, PolicyDigest, PolicyFile
+from ringfence.cli.options import Json, PolicyDigest, PolicyFile, TrustRootFile
 
 _MARKS = {State.OK: "ok", State.INFO: "-", State.WARNING: "warning", State.PROBLEM: "PROBLEM"}
 
 
 def doctor(
-    *, policy: PolicyFile = None, policy_digest: PolicyDigest = None, as_json: Json = False
+    *,
+    policy: PolicyFile = None,
+    policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
+    as_json: Json = False,
 ) -> None:
     """Find problems, and what to do about them.
 
@@ -29,7 +33,7 @@ def doctor(
     Exits with 1 when there is a problem. A missing key or an unreachable cloud is a warning: the route's next model
     serves.
     """
-    checks = examine(policy, policy_digest)
+    checks = examine(policy, policy_digest, trust_root)
     healthy = not any(check.state is State.PROBLEM for check in checks)
     if as_json:
         output.print_json({"ok": healthy, "checks": [check.to_dict() for check in checks]})

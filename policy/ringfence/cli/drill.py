@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.options import Json, PolicyDigest, PolicyFile
+from ringfence.cli.options import Json, PolicyDigest, PolicyFile, TrustRootFile
 from ringfence.cli.progress import progress
 from ringfence.types import TaskKind, money
 
@@ -36,6 +36,7 @@ def drill(
     ] = 5.0,
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     as_json: Json = False,
 ) -> None:
     """Rehearse outages on your policy before they happen.
@@ -56,7 +57,7 @@ def drill(
     from ringfence.drill import scenes
     from ringfence.in_force import policy_in_force
 
-    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest)
+    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest, trust_root=trust_root)
     seconds = min(deadline, loaded.document.fallback.deadline_s)
     planned = [scene for scene in scenes(loaded) if not route or scene.route in route]
     outcomes = asyncio.run(_play(loaded, planned, seconds, quiet=as_json))

@@ -16,6 +16,7 @@ from ringfence.cli.options import (
     PolicyFile,
     SourceFile,
     Text,
+    TrustRootFile,
     make_router,
 )
 from ringfence.errors import BadRequest
@@ -40,6 +41,7 @@ def estimate(
     ] = None,
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     caller: Callers = None,
     as_json: Json = False,
 ) -> None:
@@ -59,7 +61,7 @@ def estimate(
     if len(given) != 1:
         raise BadRequest("give one of: a FILE, - for stdin, --text, --jsonl, --workload")
     if jsonl is not None:
-        with make_router(policy, policy_digest, caller) as router:
+        with make_router(policy, policy_digest, trust_root, caller) as router:
             code = lines.run(
                 jsonl, lambda item: router.estimate(item).to_dict(), jobs=lines.DECIDING
             )
@@ -71,7 +73,7 @@ def estimate(
         request = request if "workload" in request else {"workload": request}
     else:
         request = reading.read_request(source, text)
-    with make_router(policy, policy_digest, caller) as router:
+    with make_router(policy, policy_digest, trust_root, caller) as router:
         found = router.estimate(request)
     if as_json:
         output.print_json(found.to_dict())

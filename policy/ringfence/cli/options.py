@@ -31,6 +31,15 @@ PolicyDigest = Annotated[
     str | None,
     typer.Option("--policy-digest", metavar="sha256:…", help="Refuse any policy but this one."),
 ]
+TrustRootFile = Annotated[
+    str | None,
+    typer.Option(
+        "--trust-root",
+        metavar="FILE",
+        help="Refuse any policy not signed as this file asks; else RINGFENCE_TRUST_ROOT. "
+        "One in /etc/ringfence always holds.",
+    ),
+]
 Callers = Annotated[
     list[str] | None,
     typer.Option(
@@ -78,10 +87,13 @@ def make_caller(pairs: Sequence[str] | None) -> Caller:
 
 
 def make_router(
-    policy: str | None, digest: str | None = None, callers: Sequence[str] | None = None
+    policy: str | None,
+    digest: str | None = None,
+    trust_root: str | None = None,
+    callers: Sequence[str] | None = None,
 ) -> Router:
     """The engine under the policy in force."""
     caller = make_caller(callers)
     from ringfence.router import Router
 
-    return Router.from_policy(policy, caller=caller, policy_digest=digest)
+    return Router.from_policy(policy, caller=caller, policy_digest=digest, trust_root=trust_root)

@@ -17,6 +17,7 @@ from ringfence.cli.options import (
     PolicyFile,
     SourceFile,
     Text,
+    TrustRootFile,
     make_router,
 )
 from ringfence.errors import BadRequest
@@ -35,6 +36,7 @@ def route(
     jsonl: Lines = None,
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     caller: Callers = None,
     as_json: Json = False,
 ) -> None:
@@ -53,13 +55,13 @@ def route(
     if jsonl is not None and (source is not None or text is not None):
         raise BadRequest("--jsonl takes the requests from its own file; give no other")
     if jsonl is not None:
-        with make_router(policy, policy_digest, caller) as router:
+        with make_router(policy, policy_digest, trust_root, caller) as router:
             code = lines.run(
                 jsonl, lambda request: router.decide(request).to_dict(), jobs=lines.DECIDING
             )
         raise typer.Exit(code)
     request = reading.read_request(source, text)
-    with make_router(policy, policy_digest, caller) as router:
+    with make_router(policy, policy_digest, trust_root, caller) as router:
         decision = router.decide(request)
         if as_json:
             output.print_json(decision.to_dict())

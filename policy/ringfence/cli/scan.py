@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli import lines, output, reading, scan_eval, scan_view, workers
-from ringfence.cli.options import Callers, Json, Lines, PolicyDigest, PolicyFile, Text, make_router
+from ringfence.cli.options import (
+    Callers,
+    Json,
+    Lines,
+    PolicyDigest,
+    PolicyFile,
+    Text,
+    TrustRootFile,
+    make_router,
+)
 from ringfence.cli.progress import progress
 from ringfence.cli.scanning import (
     Given,
@@ -65,6 +74,7 @@ def scan(
     ] = None,
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     caller: Callers = None,
     as_json: Json = False,
 ) -> None:
@@ -99,8 +109,8 @@ def scan(
     if many is not None and (source is not None or text is not None or (jsonl and labelled)):
         option = "--jsonl" if labelled is None else "--eval"
         raise BadRequest(f"{option} takes the requests from its own file; give no other")
-    with make_router(policy, policy_digest, caller) as router:
-        engine = workers.Engine(policy, tuple(caller or ()))
+    with make_router(policy, policy_digest, trust_root, caller) as router:
+        engine = workers.Engine(policy, trust_root, tuple(caller or ()))
         if labelled is not None:
             jobs = workers.jobs_for(_size(labelled), jobs)
             code = scan_eval.evaluate(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.options import Json, PolicyDigest, PolicyFile
+from ringfence.cli.options import Json, PolicyDigest, PolicyFile, TrustRootFile
 from ringfence.cli.verbs import verb
 from ringfence.errors import BadRequest
 
@@ -50,6 +50,7 @@ def forget(
     ] = "",
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     as_json: Json = False,
 ) -> None:
     """Forget which texts carry labels.
@@ -63,7 +64,7 @@ def forget(
       ringfence taint forget --all --because "the test data went"
     """
     scope = _scope(conversation, text_file, everything)
-    loaded, records = _open(policy, policy_digest)
+    loaded, records = _open(policy, policy_digest, trust_root)
     event = _event("taint.forget", tenant, because, loaded)
     _release(loaded, records, scope, event, labels=None, as_json=as_json)
 
@@ -78,6 +79,7 @@ def declassify(
     tenant: _Tenant = "default",
     policy: PolicyFile = None,
     policy_digest: PolicyDigest = None,
+    trust_root: TrustRootFile = None,
     as_json: Json = False,
 ) -> None:
     """Say that a text may be known after all.
@@ -91,7 +93,7 @@ def declassify(
     if not because.strip():
         raise BadRequest("--because is empty: say why the text may be known")
     scope = _scope(conversation, text_file, False)
-    loaded, records = _open(policy, policy_digest)
+    loaded, records = _open(policy, policy_digest, trust_root)
     event = _event("taint.declassify", tenant, because, loaded)
     _release(loaded, records, scope, event, labels=label, as_json=as_json)
 
@@ -110,11 +112,13 @@ def _scope(conversation: str | None, text_file: str | None, everything: bool) ->
     return Scope(kind="all")
 
 
-def _open(policy: str | None, policy_digest: str | None) -> tuple[Policy, Records]:
+def _open(
+    policy: str | None, policy_digest: str | None, trust_root: str | None
+) -> tuple[Policy, Records]:
     from ringfence.in_force import policy_in_force
     from ringfence.records import Records
 
-    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest)
+    loaded = policy_in_force(policy, env=os.environ, digest=policy_digest, trust_root=trust_root)
     document = loaded.document
     records = Records.of(document.records, taint_days=document.taint.days, env=os.environ)
     records.check_key()

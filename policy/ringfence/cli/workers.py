@@ -33,6 +33,7 @@ class Engine:
     """How to stand a router up: what the verb was given."""
 
     policy: str | None
+    trust_root: str | None = None
     callers: tuple[str, ...] = ()
 
 
@@ -88,7 +89,7 @@ _own: Router | None = None
 
 def _stand_up(engine: Engine, digest: str) -> None:
     global _own  # noqa: PLW0603  # one process, one engine, made by the pool's initialiser
-    _own = make_router(engine.policy, digest, engine.callers)
+    _own = make_router(engine.policy, digest, engine.trust_root, engine.callers)
 
 
 def _in_worker(work: Callable[[Router, Item], Result], item: Item) -> Result:

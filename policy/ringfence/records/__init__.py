@@ -5,6 +5,7 @@ One SQLite file holds it all, with no content in it (I4): counts, kinds, names o
 
 from typing import TYPE_CHECKING
 
+from ringfence.records.accepted import AcceptedSerials
 from ringfence.records.keys import default_folder, load_key
 from ringfence.records.records import Call, Records
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ringfence.records.taint import TaintStore
 
 __all__ = [
+    "AcceptedSerials",
     "Call",
     "Ledger",
     "Records",

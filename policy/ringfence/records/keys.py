@@ -10,6 +10,7 @@ import hmac
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -18,12 +19,20 @@ from ringfence.credentials import Credentials
 from ringfence.errors import RecordError
 from ringfence.keyfile import BadKey
 
+if TYPE_CHECKING:
+    from ringfence.rules.schema import Records
+
 VARIABLE = "RINGFENCE_HMAC_KEY"
 
 
 def default_folder() -> Path:
     """Where the ledger and the key live unless told otherwise: the user's data folder."""
     return platformdirs.user_data_path("ringfence")
+
+
+def ledger_path(spec: Records) -> Path:
+    """The ledger that a policy names, else the one in the user's data folder."""
+    return Path(spec.path).expanduser() if spec.path else default_folder() / "ledger.sqlite"
 
 
 def load_key(env: Mapping[str, str], *, folder: Path | None = None) -> bytes:

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ringfence.errors import RecordError
 from ringfence.gate import TaintMatch
-from ringfence.records.keys import VARIABLE, check_key, default_folder, load_key
+from ringfence.records.accepted import AcceptedSerials
+from ringfence.records.keys import VARIABLE, check_key, ledger_path, load_key
 from ringfence.records.windows import window
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy
 from ringfence.rules.schema import Budget
 from ringfence.rules.schema import Records as RecordsSpec
-from ringfence.types import JSON, UNSCANNED, Attempt, Completion, Decision, Spent
+from ringfence.types import JSON, UNSCANNED, Attempt, Completion, Decision, PolicyRef, Spent
 
 if TYPE_CHECKING:
     from ringfence.records.events import Event
@@ -50,12 +51,12 @@ class Records:
         self._lock = threading.RLock()
         self._key: bytes | None = None
         self._opened: Ledger | None = None
+        self._accepted: PolicyRef | None = None
 
     @classmethod
     def of(cls, spec: RecordsSpec, *, taint_days: int, env: Mapping[str, str]) -> Self:
         """The records that a policy names (`records.path`, else the user's data folder). Nothing is opened yet."""
-        path = Path(spec.path).expanduser() if spec.path else default_folder() / "ledger.sqlite"
-        return cls(path, spec=spec, taint_days=taint_days, env=env)
+        return cls(ledger_path(spec), spec=spec, taint_days=taint_days, env=env)
 
     def ledger(self) -> Ledger:
         """The open ledger; a failure to open it is tried again at the next use.
@@ -105,9 +106,11 @@ class Records:
             BudgetExceeded: when the reservation would pass a limit.
             RecordError: when it cannot be recorded; always for a labelled request or a policy with budgets, else
                 unless `records.unwritable` is `allow`.
+            TrustError: when a newer policy was accepted before this one served.
         """
         budgets = policy.document.budgets
         try:
+            self._accept(policy)
             ledger = self.ledger()
             call_id = ledger.begin(
                 decision, caller=request.caller, reserve=reserve, budgets=budgets, now=now
@@ -119,6 +122,12 @@ class Records:
             return Call()
         expected = {item.model: item.expected_usd for item in decision.candidates}
         return Call(call_id, ledger, expected=expected)
+
+    def _accept(self, policy: Policy) -> None:
+        """No call under a signed policy whose serial is not remembered: the next start could take an older one."""
+        if policy.approval is not None and policy.ref != self._accepted:
+            AcceptedSerials.of(policy.document.records, self._env).remember(policy.ref)
+            self._accepted = policy.ref
 
     def refused(self, request: Request, decision: Decision, *, now: datetime | None = None) -> None:
         """Record a decision that led to no call. A failure to is logged: there is no call to hold back.

@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from ringfence.errors import RecordError
 from ringfence.records.keys import another_key, fingerprint_of
-from ringfence.records.tables import APPLICATION_ID, SCHEMA_VERSION, meta, metadata
+from ringfence.records.tables import APPLICATION_ID, FIRST_KEPT, SCHEMA_VERSION, meta, metadata
 
 Durability = Literal["normal", "full"]
 
@@ -125,10 +125,11 @@ class Store:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise RecordError(_explain(self.path, str(error))) from None
+            raise RecordError(explain(self.path, str(error))) from None
 
 
-def _explain(path: Path, message: str) -> str:
+def explain(path: Path, message: str) -> str:
+    """What a database's complaint means for this file, and what to do about it."""
     for words, what, remedy in _TROUBLES:
         if any(word in message.lower() for word in words):
             return f"the ledger {path} {what}: {remedy.format(path=path)}"
@@ -160,7 +161,10 @@ def _prepare_file(path: Path) -> None:
 
 
 def _check_owner(connection: Connection, path: Path) -> None:
-    """Make the tables of a new file; refuse one that is not ours or that a newer ringfence wrote."""
+    """Make the tables of a new file, or those that an older one lacks.
+
+    One that is not ours, or that a newer ringfence wrote, is refused.
+    """
     version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
     owner = connection.exec_driver_sql("PRAGMA application_id").scalar()
     if version == 0 and owner == 0 and not inspect(connection).get_table_names():
@@ -176,6 +180,9 @@ def _check_owner(connection: Connection, path: Path) -> None:
             f"the ledger {path} was written by a newer ringfence (format {version}, this one knows "
             f"{SCHEMA_VERSION}): upgrade ringfence, or name another file in records.path of the policy"
         )
+    elif FIRST_KEPT <= version < SCHEMA_VERSION:
+        metadata.create_all(connection)  # later formats only add tables
+        connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
     elif version < SCHEMA_VERSION:
         raise RecordError(
             f"the ledger {path} is of an earlier format ({version}, this ringfence writes {SCHEMA_VERSION}) that no "

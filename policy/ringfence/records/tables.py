@@ -22,7 +22,9 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+FIRST_KEPT = 2
+"""Files of this format and later ones are brought up to date when they are opened."""
 APPLICATION_ID = 0x52464E47
 """`RFNG`: how the file says that it is ours (`PRAGMA application_id`)."""
 
@@ -169,6 +171,34 @@ for _verb in ("UPDATE", "DELETE"):
             "BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
         ),
     )
+
+accepted = Table(
+    "accepted",
+    metadata,
+    # Every signed policy that was ever put in force here, by name and serial: only added to, and only upwards.
+    Column("name", String, primary_key=True),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+for _verb in ("UPDATE", "DELETE"):
+    event.listen(
+        accepted,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER accepted_no_{_verb.lower()} BEFORE {_verb} ON accepted "
+            "BEGIN SELECT RAISE(ABORT, 'an accepted serial is never taken back'); END"
+        ),
+    )
+event.listen(
+    accepted,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE TRIGGER accepted_upwards BEFORE INSERT ON accepted "
+        "WHEN EXISTS (SELECT 1 FROM accepted WHERE name = NEW.name AND serial >= NEW.serial) "
+        "BEGIN SELECT RAISE(ABORT, 'a serial never goes down'); END"
+    ),
+)
 
 
 def to_nano(usd: Decimal) -> int:

@@ -6,7 +6,14 @@ from ringfence.rules.packs import NameReading, enabled_labels, name_reading
 from ringfence.rules.policy import Model, Policy
 from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import PACKS, PolicyDocument, Rule
-from ringfence.rules.sources import PolicySources, SourceFile, read_sources
+from ringfence.rules.sources import (
+    PolicySources,
+    SourceFile,
+    Unreadable,
+    read_file,
+    read_sources,
+)
+from ringfence.rules.trust_file import find_trust_root, load_trust_root
 
 __all__ = [
     "PACKS",
@@ -19,13 +26,17 @@ __all__ = [
     "PresidioFile",
     "Rule",
     "SourceFile",
+    "Unreadable",
     "enabled_labels",
     "find_policy",
+    "find_trust_root",
     "label_rules",
     "load_policy",
+    "load_trust_root",
     "matching_rules",
     "name_reading",
     "parse_policy",
     "parse_sources",
+    "read_file",
     "read_sources",
 ]

@@ -14,6 +14,7 @@ from ringfence.errors import Problem
 from ringfence.rules.dictionaries import Dictionary
 from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
+from ringfence.trust import Approval
 from ringfence.types import Clearance, Locality, PolicyRef, TaskKind
 
 _TRUST = {Locality.CLOUD: 0, Locality.PRIVATE: 1, Locality.LOCAL: 2}
@@ -69,6 +70,8 @@ class Policy:
     """The team's own recognisers that `gate.presidio` names."""
     places: Places | None = field(default=None, repr=False, compare=False)
     """Where its values stand, for remarks on them; None for a policy that was not read from a file."""
+    approval: Approval | None = None
+    """Who signed it, where a trust root made that compulsory."""
     fitted: bytes | None = field(default=None, repr=False)
     """The file of `classifier.fitted`, for `ringfence.tasks.head`."""
 

@@ -1,27 +1,36 @@
-"""That the policy in force is the one that was approved: digests, and the pin that names one."""
+"""That the policy in force is the one that was approved: digests, locks, signatures, and the trust root.
 
-from __future__ import annotations
+This room knows bytes, names and keys, and nothing of what a policy says. The order of reading is `lock`, `envelope`,
+`root`, `approval`.
+"""
 
-import hashlib
+from ringfence.trust.approval import Approval, Evidence, Review, approve, review, untrusted
+from ringfence.trust.digests import check_pin, digest_of
+from ringfence.trust.envelope import PAYLOAD_TYPE, BadEnvelope, Checked, Signatures
+from ringfence.trust.keys import BadKey, PublicKey, TrustedKey, read_public_key
+from ringfence.trust.lock import BadLock, Lock
+from ringfence.trust.root import BadRoot, TrustRoot, make_root
 
-from ringfence.errors import TrustError
-
-__all__ = ["check_pin", "digest_of"]
-
-
-def digest_of(content: bytes) -> str:
-    """The digest of exact bytes, as `sha256:` and 64 hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def check_pin(actual: str, pinned: str | None, *, source: str) -> None:
-    """Refuse a policy whose digest is not the pinned one; no pin, no check.
-
-    Raises:
-        TrustError: naming both digests.
-    """
-    if pinned is not None and actual != pinned.strip():
-        raise TrustError(
-            f"{source}: this is not the pinned policy. It has digest {actual}, and {pinned.strip()} is pinned. "
-            "Restore the approved file, or review this one and pin it with: ringfence policy pin FILE"
-        )
+__all__ = [
+    "PAYLOAD_TYPE",
+    "Approval",
+    "BadEnvelope",
+    "BadKey",
+    "BadLock",
+    "BadRoot",
+    "Checked",
+    "Evidence",
+    "Lock",
+    "PublicKey",
+    "Review",
+    "Signatures",
+    "TrustRoot",
+    "TrustedKey",
+    "approve",
+    "check_pin",
+    "digest_of",
+    "make_root",
+    "read_public_key",
+    "review",
+    "untrusted",
+]
