@@ -11,8 +11,9 @@ from decimal import Decimal
 from ringfence.costs import expected_usd
 from ringfence.decide.filters import FILTERS, Question
 from ringfence.decide.refusals import Verdict, refuse
+from ringfence.decide.ruling import Ruling, apply_rules
 from ringfence.request import Request
-from ringfence.rules import Facts, Model, Policy, Rule, matching_rules
+from ringfence.rules import Model, Policy, Rule
 from ringfence.rules.schema import Route
 from ringfence.types import (
     Candidate,
@@ -45,9 +46,9 @@ def decide(
     The same arguments give the same Decision, byte for byte (I6). A refusal is a Decision too: it has no candidates,
     and `refusal` says which error `complete` raises.
     """
-    rules = _rules(policy, ask.request, findings, task, size)
-    task = _apply_task_rule(rules, task)
-    route_of, route = _route(policy, rules, task.kind)
+    ruled = apply_rules(policy, ask.request, findings=findings, task=task, size=size, now=state.now)
+    rules, task = ruled.narrowing, ruled.task
+    route_of, route = (task.kind, ruled.route) if ruled.route else policy.route(task.kind)
     limit = _output_limit(rules, size)
     expected = {
         name: expected_usd(model.facts, size, task.kind, limit)
@@ -83,7 +84,7 @@ def decide(
             spent=state.spent,
         )
     return Decision(
-        id=_identify(policy, ask, findings, task, state),
+        id=_identify(policy, ask, findings, ruled, state),
         request_id=ask.id,
         labels=findings.labels,
         findings=findings.findings,
@@ -98,30 +99,6 @@ def decide(
         refusal=refusal,
         notes=_notes(policy, ask.request, findings, task, route_of),
     )
-
-
-def _rules(
-    policy: Policy, request: Request, findings: Findings, task: Task, size: Size
-) -> tuple[Rule, ...]:
-    if not policy.document.rules:
-        return ()
-    facts = Facts(request, labels=findings.labels, task=task.kind, tokens=size.input_tokens)
-    return matching_rules(policy, facts)
-
-
-def _apply_task_rule(rules: Sequence[Rule], task: Task) -> Task:
-    for rule in rules:
-        if rule.task is not None:
-            reason = f"rule '{rule.name}' says so (was {task.kind} by {task.source})"
-            return Task(kind=rule.task, confidence=1.0, source="rule", reasons=(reason,))
-    return task
-
-
-def _route(policy: Policy, rules: Sequence[Rule], kind: TaskKind) -> tuple[TaskKind, Route]:
-    for rule in rules:
-        if rule.route is not None:
-            return kind, rule.route
-    return policy.route(kind)
 
 
 def _output_limit(rules: Sequence[Rule], size: Size) -> int | None:
@@ -216,14 +193,15 @@ def _notes(
     return tuple(notes)
 
 
-def _identify(policy: Policy, ask: Ask, findings: Findings, task: Task, state: State) -> str:
-    """A decision's id: a digest of all that it depends on."""
+def _identify(policy: Policy, ask: Ask, findings: Findings, ruled: Ruling, state: State) -> str:
+    """A decision's id: a digest of all that it depends on. Of caller and hour, that is which rules matched."""
     facts = [
         ask.fingerprint,
         policy.ref.digest,
         policy.catalog.digest,
         findings.labels,
-        task.kind,
+        ruled.task.kind,
+        ruled.matched,
         state.now.date().isoformat(),
         sorted(state.health.items()),
         [(spent.budget, str(spent.usd)) for spent in state.spent],

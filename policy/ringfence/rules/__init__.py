@@ -1,7 +1,8 @@
 """The policy file: its schema, its loading with line:column errors, and which of its rules match a request."""
 
-from ringfence.rules.conditions import Facts, label_rules, matching_rules
+from ringfence.rules.facts import Facts
 from ringfence.rules.loading import find_policy, load_policy, parse_policy, parse_sources
+from ringfence.rules.matching import label_rules, matching_rules
 from ringfence.rules.packs import NameReading, enabled_labels, name_reading
 from ringfence.rules.policy import Model, Policy
 from ringfence.rules.presidio_file import PresidioFile

@@ -12,16 +12,13 @@ from urllib.parse import urlsplit
 import re2
 
 from ringfence.catalog import Catalog
-from ringfence.rules.faults import did_you_mean
+from ringfence.rules.hints import did_you_mean
 from ringfence.rules.packs import asks_for_full_names
 from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
-from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument, Rule
+from ringfence.rules.rule_checks import Fault, check_route, check_rules
+from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument
 from ringfence.rules.yaml_source import Path
 from ringfence.types import Locality
-
-Fault = tuple[Path, str]
-
-_EFFECTS = ("label", "forbid", "only", "cap", "deny", "task", "route")
 
 
 def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault]:
@@ -30,9 +27,8 @@ def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault
     for name, spec in document.models.items():
         yield from _check_model(("models", name), spec, catalog, hosts)
     for kind, route in document.routes.items():
-        yield from _check_route(("routes", kind.value), route, document)
-    for index, rule in enumerate(document.rules):
-        yield from _check_rule(("rules", index), rule, document)
+        yield from check_route(("routes", kind.value), route, document)
+    yield from check_rules(document)
     asked = document.classifier.model
     if asked is not None and asked not in document.models:
         hint = did_you_mean(asked, document.models)
@@ -124,36 +120,6 @@ def _too_much_trust(written: Locality, implied: Locality) -> str:
     if written is Locality.LOCAL:
         return f"this endpoint is not on this machine, so it cannot be 'local'; write '{implied.value}'"
     return "a private host must be listed under network.hosts with a 'because'"
-
-
-def _check_route(path: Path, route: tuple[Group, ...], document: PolicyDocument) -> Iterator[Fault]:
-    for index, group in enumerate(route):
-        names = [group] if isinstance(group, str) else group
-        for inner, name in enumerate(names):
-            if name not in document.models:
-                hint = did_you_mean(name, document.models)
-                where = (*path, index) if isinstance(group, str) else (*path, index, inner)
-                yield where, f"no model is called '{name}' under 'models:'{hint}"
-
-
-def _check_rule(path: Path, rule: Rule, document: PolicyDocument) -> Iterator[Fault]:
-    if not any(getattr(rule, effect) for effect in _EFFECTS):
-        yield path, f"the rule does nothing; write one of {', '.join(_EFFECTS)}"
-    if rule.label and (rule.when.labels or rule.when.task or rule.when.tokens):
-        yield (
-            (*path, "when"),
-            "a rule that labels runs in the gate and may test only caller.*, metadata, text and tools",
-        )
-    known = {*document.models, *(locality.value for locality in Locality)}
-    for effect in ("forbid", "only"):
-        for index, name in enumerate(getattr(rule, effect)):
-            if name not in known:
-                yield (
-                    (*path, effect, index),
-                    f"no model or locality is called '{name}'{did_you_mean(name, known)}",
-                )
-    if rule.route:
-        yield from _check_route((*path, "route"), rule.route, document)
 
 
 def _check_patterns(document: PolicyDocument) -> Iterator[Fault]:

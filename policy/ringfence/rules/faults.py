@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
+from ringfence.rules.hints import did_you_mean
 from ringfence.rules.schema import Section
 from ringfence.rules.yaml_source import Path as ValuePath
 
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` when something close is known, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+__all__ = ["did_you_mean", "faults_of"]
 
 
 def faults_of(error: ValidationError, root: type[Section]) -> list[tuple[ValuePath, str]]:
@@ -57,8 +52,8 @@ def _known_keys(path: ValuePath, root: type[Section]) -> list[str]:
 def _step(section: Any, part: str | int) -> Any:
     """The schema one key deeper: a field's section, or the items of a mapping or list."""
     if isinstance(section, type) and issubclass(section, Section):
-        field = section.model_fields.get(str(part))
-        annotation = field.annotation if field else None
+        fields = {field.alias or name: field for name, field in section.model_fields.items()}
+        annotation = fields[str(part)].annotation if str(part) in fields else None
     else:
         annotation = section
     return _inner_section(annotation)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ringfence.catalog import Catalog, ModelFacts, Provider
 from ringfence.errors import Problem
 from ringfence.rules.dictionaries import Dictionary
+from ringfence.rules.index import RuleIndex
 from ringfence.rules.presidio_file import PresidioFile
 from ringfence.rules.schema import ModelSpec, PolicyDocument, Route
 from ringfence.trust import Approval
@@ -74,6 +75,16 @@ class Policy:
     """Who signed it, where a trust root made that compulsory."""
     fitted: bytes | None = field(default=None, repr=False)
     """The file of `classifier.fitted`, for `ringfence.tasks.head`."""
+    rules: RuleIndex = field(init=False, repr=False, compare=False)
+    """The document's rules, made ready for requests."""
+    labelling: RuleIndex = field(init=False, repr=False, compare=False)
+    """Those of them that label, for the gate."""
+
+    def __post_init__(self) -> None:
+        rules, names = self.document.rules, _all_names(self.models)
+        object.__setattr__(self, "rules", RuleIndex(rules, names))
+        labelling = RuleIndex([rule for rule in rules if rule.label], names)
+        object.__setattr__(self, "labelling", labelling)
 
     def route(self, kind: TaskKind) -> tuple[TaskKind, Route]:
         """The route of a task kind, and whose it is: its own, or the nearest that the policy has."""
@@ -82,6 +93,19 @@ class Policy:
             if candidate in routes:
                 return candidate, routes[candidate]
         return next(iter(routes.items()))
+
+
+def _all_names(models: Mapping[str, Model]) -> dict[str, frozenset[str]]:
+    """Name of a model, the policy's or its provider's → all names of that model; the policy's own win."""
+    own = {
+        name: frozenset({name, model.spec_model, model.spec_model.split("/", 1)[1], model.served})
+        for name, model in models.items()
+    }
+    known: dict[str, frozenset[str]] = {}
+    for names in own.values():
+        for name in names:
+            known.setdefault(name, names)
+    return known | own
 
 
 def implied_locality(spec: ModelSpec, provider: Provider, hosts: frozenset[str]) -> Locality:
