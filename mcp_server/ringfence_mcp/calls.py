@@ -127,7 +127,6 @@ def describe_policy(router: Router) -> dict[str, Any]:
             kind.value: [list(group) if not isinstance(group, str) else group for group in route]
             for kind, route in policy.document.routes.items()
         },
-        "warnings": list(policy.warnings),
     }
 
 

@@ -78,21 +78,6 @@ def test_check_shows_every_fault_with_its_place(run: Run, folder: Path) -> None:
     assert [problem["line"] for problem in report["problems"]] == [5, 6]
 
 
-def test_check_shows_warnings_and_passes(run: Run, folder: Path) -> None:
-    file = folder / "p.yaml"
-    file.write_text(
-        "ringfence: 1\nname: x\nmodels:\n  a: {model: embedded/smollm2-135m}\n"
-        "  idle: {model: openai/gpt-5.4}\nroutes: {standard: [a]}\n"
-    )
-    result = run("policy", "check", file)
-    assert result.exit_code == 0
-    assert "warning: " in result.stdout
-    assert "idle" in result.stdout
-    report = json.loads(run("policy", "check", file, "--json").stdout)
-    assert report["ok"] is True
-    assert report["warnings"]
-
-
 def test_check_without_a_file_takes_the_policy_in_force(
     run: Run, policy: MakePolicy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ LAYERS = (
     ("decide",),
     ("dispatch", "records"),
     ("engine_digests",),
-    ("router", "asking", "bridge", "estimates", "in_force"),
+    ("router", "asking", "bridge", "estimates", "in_force", "review"),
     ("drill",),
     ("__init__", "cli"),
 )

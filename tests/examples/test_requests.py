@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ringfence import Request, Router
+from ringfence.review.check import remarks
 from ringfence.rules import load_policy
 from ringfence.types import Locality
 from ringfence_mcp.command import Options, parse
@@ -74,7 +76,7 @@ def test_each_request_is_labelled_and_routed_as_the_demo_claims() -> None:
 
 def test_the_policy_names_the_guides_models_and_ends_every_route_in_the_embedded_one() -> None:
     policy = load_policy(EXAMPLES / "policy.yaml")
-    assert policy.warnings == ()
+    assert remarks(policy, date(2026, 6, 1)) == ()
     assert {model.spec_model for model in policy.models.values()} >= GUIDE
     for route in policy.document.routes.values():
         assert route[-1] == "tiny"

@@ -61,12 +61,6 @@ def test_hipaa_reads_a_name_with_nothing_personal_near_it() -> None:
     assert Gate(policy(labels={"packs": ["gdpr"]})).read(ask(PLAIN)).labels == ()
 
 
-def test_a_line_that_reads_fewer_names_than_its_pack_asks_for_is_a_warning() -> None:
-    loaded = policy(labels={"packs": ["hipaa"]}, gate={"names": "off"})
-    assert any("asks for 'names: full'" in warning for warning in loaded.warnings)
-    assert not any("names: full" in w for w in policy(labels={"packs": ["hipaa"]}).warnings)
-
-
 @pytest.mark.parametrize("packs", [[], ["pci"], ["gdpr", "hipaa"]])
 def test_secrets_are_found_whatever_the_packs(packs: list[str]) -> None:
     assert "secret" in Gate(policy(labels={"packs": packs})).read(ask(PASSWORD)).labels

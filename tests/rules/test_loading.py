@@ -234,14 +234,6 @@ def test_a_task_kind_without_a_route_of_its_own_uses_the_nearest() -> None:
     assert policy.route(TaskKind.GUI) == (TaskKind.STANDARD, ("sonnet", "local-9b"))
 
 
-def test_a_route_that_no_cleared_model_ends_is_a_warning() -> None:
-    policy = parse_policy(GOOD.replace("[sonnet, local-9b]", "[sonnet]"), file="p.yaml")
-    assert [warning.split(": ", 1)[0] for warning in policy.warnings] == [
-        "p.yaml:4:3",
-        "p.yaml:7:3",
-    ]
-
-
 @pytest.mark.parametrize(
     ("network", "said"),
     [

@@ -14,6 +14,7 @@ from ringfence.cli.check import Check, State
 from ringfence.cli.keys import keyring_trouble, needed_by
 from ringfence.cli.probe import probe
 from ringfence.cli.records_checks import examine_records
+from ringfence.cli.remarks import gather
 from ringfence.errors import RingfenceError
 
 if TYPE_CHECKING:
@@ -109,12 +110,12 @@ def _policy(
     checks += [
         Check(
             area="policy",
-            name="warning",
-            state=State.WARNING,
-            detail=warning,
-            remedy="see: ringfence policy check",
+            name=remark.code,
+            state=State.WARNING if remark.severity.value == "warning" else State.INFO,
+            detail=f"{remark.place}: {remark.message}",
+            remedy=remark.remedy if remark.severity.value == "warning" else "",
         )
-        for warning in policy.warnings
+        for remark in gather(policy)
     ]
     return policy, checks
 

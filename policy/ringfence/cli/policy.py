@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from ringfence.cli.files import replace_file
 from ringfence.cli.options import Json
 from ringfence.cli.verbs import verb
 from ringfence.errors import BadRequest, PolicyError
+
+if TYPE_CHECKING:
+    from ringfence.rules import Policy
 
 app = typer.Typer(no_args_is_help=True, help="Write a policy file, check it, pin it.")
 
@@ -76,34 +79,65 @@ def _preset(name: str) -> str:
 
 
 @verb(app, "check")
-def check(policy: _Policy = None, as_json: Json = False) -> None:
-    """Check a policy file.
+def check(
+    *,
+    policy: _Policy = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on a warning.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask the servers of local models whether they are that.")
+    ] = False,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="CODE", help="Leave a code out. May be given several times."
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="CODE", help="Say what a code means, and stop."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Review a policy file.
 
-    Every fault is shown with its line and column, then warnings. Faults exit with 2.
+    Every fault is shown with its line and column, and exits with 2. A policy that loads is then read as a careful
+    reviewer would: each remark has a code (RF101 …), its place and what to do. docs/policy-findings.md lists them.
 
-    Example:
+    Examples:
       ringfence policy check ringfence.yaml
+      ringfence policy check ringfence.yaml --strict --ignore RF102
+      ringfence policy check --explain RF101
     """
+    from ringfence.cli import remarks
     from ringfence.rules import load_policy
 
+    if explain is not None:
+        output.print_text(f"{remarks.explain(explain)}\n")
+        return
     try:
         loaded = load_policy(policy, env=os.environ)
     except PolicyError as error:
         if as_json:
             problems = [_problem(problem) for problem in error.problems]
-            output.print_json({"ok": False, "problems": problems, "warnings": []})
+            output.print_json({"ok": False, "problems": problems, "remarks": []})
             raise typer.Exit(error.exit_code) from None
         raise
-    ref = loaded.ref
+    found = remarks.gather(loaded, ignore=ignore or (), probe=probe)
+    failed = strict and remarks.has_warnings(found)
     if as_json:
-        warnings = list(loaded.warnings)
-        output.print_json({"ok": True, **ref.to_dict(), "problems": [], "warnings": warnings})
-        return
-    for warning in loaded.warnings:
-        output.print_text(f"warning: {warning}\n")
-    document = loaded.document
+        listed = [remark.to_dict() for remark in found]
+        about = {"ok": not failed, **loaded.ref.to_dict(), "problems": [], "remarks": listed}
+        output.print_json(about)
+    else:
+        remarks.show(found)
+        _say_what_loaded(loaded, remarks.counted(found))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _say_what_loaded(policy: Policy, state: str) -> None:
+    document, ref = policy.document, policy.ref
     output.print_text(
-        f"{ref.source}: in order. Policy {ref.name}, serial {ref.serial}: {len(document.models)} models, "
+        f"{ref.source}: {state}. Policy {ref.name}, serial {ref.serial}: {len(document.models)} models, "
         f"{len(document.routes)} routes, {len(document.rules)} rules, {len(document.budgets)} budgets\n{ref.digest}\n"
     )
 
@@ -130,6 +164,7 @@ def pin(
     Example:
       export RINGFENCE_POLICY_DIGEST=$(ringfence policy pin policy.yaml | tail -n 1)
     """
+    from ringfence.cli import remarks
     from ringfence.rules import load_policy
 
     env = {name: value for name, value in os.environ.items() if name != "RINGFENCE_POLICY_DIGEST"}
@@ -139,8 +174,7 @@ def pin(
     if as_json:
         output.print_json({"file": policy, "digest_file": str(path), "digest": digest})
         return
-    for warning in loaded.warnings:
-        output.print_text(f"warning: {warning}\n")
+    remarks.show(remarks.gather(loaded))
     output.print_text(
         f"pinned {policy} (policy {loaded.ref.name}, serial {loaded.ref.serial}); wrote {path}\n{digest}\n"
     )

@@ -6,17 +6,15 @@ Every check yields problems with the path they stand at; none stops at the first
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import urlsplit
 
 import re2
 
 from ringfence.catalog import Catalog
 from ringfence.rules.hints import did_you_mean
-from ringfence.rules.packs import asks_for_full_names
-from ringfence.rules.policy import Model, implied_locality, price_is_known, trusts_more
+from ringfence.rules.policy import implied_locality, price_is_known, trusts_more
 from ringfence.rules.rule_checks import Fault, check_route, check_rules
-from ringfence.rules.schema import Group, ModelSpec, Network, PolicyDocument
+from ringfence.rules.schema import ModelSpec, Network, PolicyDocument
 from ringfence.rules.yaml_source import Path
 from ringfence.types import Locality
 
@@ -156,43 +154,3 @@ def _quiet() -> re2.Options:
     options = re2.Options()
     options.log_errors = False
     return options
-
-
-def warnings(document: PolicyDocument, models: dict[str, Model], today: date) -> Iterator[Fault]:
-    """What loads, and a careful reader would ask about."""
-    pack = asks_for_full_names(document.labels)
-    if pack is not None and document.gate.names in ("off", "context"):
-        yield (
-            ("gate", "names"),
-            f"the pack '{pack}' asks for 'names: full', and this line reads fewer",
-        )
-    used = {name for route in _all_routes(document) for group in route for name in _names(group)}
-    for name in document.models:
-        if name not in used and name != document.classifier.model:
-            yield (
-                ("models", name),
-                f"no route uses '{name}'; requests reach it only by asking for it",
-            )
-    for name, model in models.items():
-        retires = model.facts.retires
-        if retires is not None and (retires - today).days < 90:
-            yield ("models", name), f"'{name}' retires on {retires}; choose its successor"
-    for kind, route in document.routes.items():
-        names = [name for group in route for name in _names(group)]
-        if not any(models[name].clearance.everything for name in names):
-            yield (
-                ("routes", kind.value),
-                f"no model of route '{kind.value}' is cleared for everything; labelled requests of that kind can be "
-                "refused. End it with a local model",
-            )
-
-
-def _all_routes(document: PolicyDocument) -> Iterator[tuple[Group, ...]]:
-    yield from document.routes.values()
-    for rule in document.rules:
-        if rule.route:
-            yield rule.route
-
-
-def _names(group: Group) -> tuple[str, ...]:
-    return (group,) if isinstance(group, str) else group

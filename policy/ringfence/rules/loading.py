@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from ringfence.catalog import Catalog, load_catalog
 from ringfence.errors import PolicyError, Problem, TrustError
-from ringfence.rules.checks import check_document, warnings
+from ringfence.rules.checks import check_document
 from ringfence.rules.dictionary_files import load_dictionaries
 from ringfence.rules.faults import faults_of
 from ringfence.rules.fitted_file import load_fitted
@@ -126,14 +126,12 @@ def parse_sources(
         )
     models = _models(document, catalog)
     ref = PolicyRef(name=document.name, serial=document.serial, digest=sources.digest, source=file)
-    remarks = [str(source.problem(*fault)) for fault in warnings(document, models, today)]
     return Policy(
         document=document,
         models=models,
         catalog=catalog,
         ref=ref,
         sources=sources.names,
-        warnings=tuple(remarks),
         places=source,
         dictionaries=dictionaries,
         presidio=presidio,

@@ -56,7 +56,7 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A loaded policy. `ref` names it in every decision; `warnings` are for its author."""
+    """A loaded policy. `ref` names it in every decision."""
 
     document: PolicyDocument
     models: Mapping[str, Model]
@@ -64,7 +64,6 @@ class Policy:
     ref: PolicyRef
     sources: tuple[tuple[str, str], ...] = ()
     """Name and digest of each file that it was made of: its bases, then itself."""
-    warnings: tuple[str, ...] = ()
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict, repr=False)
     """The dictionaries of `labels.custom`, by the digest that pins each."""
     presidio: PresidioFile | None = None
