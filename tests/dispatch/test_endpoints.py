@@ -7,12 +7,13 @@ import socket
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 
-from ringfence.dispatch.backends import PinnedBackend
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Home, RefusedEndpoint, Resolver, parse_url
+from ringfence.dispatch.sockets import Elsewhere, HomeResolver, PinnedResolver, connector
 from ringfence.types import Locality
 
 
@@ -150,8 +151,40 @@ async def test_a_client_connects_to_its_own_endpoint_alone(local_server: Any, cl
         await client.get(cloud.url)
     await clients.aclose()
     assert cloud.accepted == 0
-    with pytest.raises(Exception, match="not the pinned endpoint"):
-        await PinnedBackend(endpoint).connect_unix_socket("/tmp/x.sock")
+
+
+async def test_the_sockets_under_a_client_open_to_pinned_addresses_alone(
+    local_server: Any, cloud: Any
+) -> None:
+    """The second look, without the transport that looks first: by the host's name, and by the bare address."""
+    endpoint = Endpoint(
+        scheme="http", host="model.test", port=local_server.port, path="", addresses=("127.0.0.1",)
+    )
+    pool = connector(endpoint, PinnedResolver(endpoint), httpx.create_ssl_context(trust_env=False))
+    async with aiohttp.ClientSession(connector=pool) as session:
+        async with session.get(f"http://model.test:{local_server.port}/v1/models") as response:
+            assert response.status == 200
+        for elsewhere in (cloud.url, cloud.url.replace("127.0.0.1", "localhost")):
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await session.get(elsewhere)
+    assert cloud.accepted == 0
+
+
+async def test_a_providers_own_name_that_resolves_to_this_machine_is_not_connected_to(
+    names: Any,
+) -> None:
+    asked = names({"api.anthropic.com": ["127.0.0.1"], "evil.example": ["127.0.0.1"]})
+    resolver = HomeResolver(Home(hosts=("api.anthropic.com",)))
+    (found,) = await resolver.resolve("api.anthropic.com", 443)
+    assert not resolver.permits(found["host"], found["port"])
+    for host, port in (("evil.example", 443), ("api.anthropic.com", 80)):
+        with pytest.raises(Elsewhere):
+            await resolver.resolve(host, port)
+    await resolver.resolve("api.anthropic.com", 443)
+    assert asked.asked == ["api.anthropic.com"], "resolved once"
+    resolver.forget()
+    await resolver.resolve("api.anthropic.com", 443)
+    assert asked.asked == ["api.anthropic.com"] * 2, "and again after a connection failed"
 
 
 @pytest.mark.parametrize(

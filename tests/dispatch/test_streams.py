@@ -98,7 +98,7 @@ async def test_a_stream_that_dies_later_says_how_much_was_delivered(
     assert "first stopped after 10 characters of its answer had been delivered" in str(caught.value)
     assert local_server.accepted == 0
     assert [(a.model, a.error, str(a.usd)) for a in caught.value.attempts] == [
-        ("first", "connect", "0.000022")
+        ("first", "protocol", "0.000022")
     ]
 
 

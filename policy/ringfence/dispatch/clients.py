@@ -16,9 +16,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from ringfence.dispatch.backends import PinnedTransport
 from ringfence.dispatch.calls import Call, WireFailure
 from ringfence.dispatch.endpoints import Endpoint, Home, Proxy
+from ringfence.dispatch.transport import PinnedTransport
 
 CONNECT_S = 5.0
 """How long a connection may take to open; a dead host is a reason to fall back, not to wait."""

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 
-from ringfence.dispatch.backends import Unreadable
 from ringfence.dispatch.calls import WireFailure
 from ringfence.dispatch.retry_after import retry_after
+from ringfence.dispatch.transport import Unreadable
 
 
 class Reaction(Enum):

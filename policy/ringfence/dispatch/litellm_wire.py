@@ -16,7 +16,6 @@ import httpx
 from typing_extensions import override
 
 from ringfence.dispatch.answers import Collected
-from ringfence.dispatch.backends import OPENED, BoundedStream
 from ringfence.dispatch.calls import Call, Piece, Wire, WireFailure
 from ringfence.dispatch.clients import Clients
 from ringfence.dispatch.endpoints import Endpoint, Home
@@ -30,6 +29,7 @@ from ringfence.dispatch.litellm_library import (
 from ringfence.dispatch.messages import refers_elsewhere
 from ringfence.dispatch.openai_wire import collect, whole_answer
 from ringfence.dispatch.params import honoured
+from ringfence.dispatch.transport import OPENED, Body
 
 HOMES: Mapping[str, Home] = {
     "anthropic": Home(hosts=("api.anthropic.com",)),
@@ -59,7 +59,7 @@ class LitellmWire(Wire):
         litellm = await asyncio.to_thread(load_litellm)
         refuse_interference(litellm, call)
         arguments = {**params, **_arguments(call), **await self._transport(litellm, call)}
-        opened: list[BoundedStream] = []
+        opened: list[Body] = []
         response: Any = None
         try:
             response = await _ask(litellm, arguments, opened)
@@ -100,7 +100,7 @@ class LitellmWire(Wire):
         return {**where, "api_key": key, "client": wrapped}
 
 
-async def _ask(litellm: Any, arguments: dict[str, Any], opened: list[BoundedStream]) -> Any:
+async def _ask(litellm: Any, arguments: dict[str, Any], opened: list[Body]) -> Any:
     """The answer of litellm, and in `opened` the bodies behind it."""
     token = OPENED.set(opened)
     try:
@@ -144,7 +144,7 @@ def _plain(response: Any) -> dict[str, Any]:
     return data
 
 
-async def _close(response: Any, opened: list[BoundedStream]) -> None:
+async def _close(response: Any, opened: list[Body]) -> None:
     """End what litellm leaves to the garbage collector: the generators of its stream, and the connection."""
     for holder in (response, getattr(response, "completion_stream", None), *opened):
         close = getattr(holder, "aclose", None)
