@@ -1,8 +1,8 @@
 """Eight real requests through the real MCP server, and what each would have cost elsewhere. Run by `make demo`.
 
 Starts `ringfence-mcp` as a client would (a process of its own, stdio, the official MCP client), with the policy in
-`examples/policy.yaml` and the requests in `examples/requests/`. Its ledger and log live in `.demo/`, and each run starts a
-new ledger. Nothing here is canned: every figure is from the server's answers.
+`examples/policy.yaml` and the requests in `examples/requests/`. Its ledger and log live in `.demo/`, new at each run.
+Nothing here is canned: every figure is from the server's answers.
 """
 
 from __future__ import annotations
