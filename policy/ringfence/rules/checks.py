@@ -5,13 +5,13 @@ Every check yields problems with the path they stand at; none stops at the first
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from urllib.parse import urlsplit
 
 import re2
 
 from ringfence.catalog import Catalog
-from ringfence.rules.hints import did_you_mean
+from ringfence.rules.hints import did_you_mean, quoted
 from ringfence.rules.policy import implied_locality, price_is_known, trusts_more
 from ringfence.rules.rule_checks import Fault, check_route, check_rules
 from ringfence.rules.schema import ModelSpec, Network, PolicyDocument
@@ -19,18 +19,26 @@ from ringfence.rules.yaml_source import Path
 from ringfence.types import Locality
 
 
-def check_document(document: PolicyDocument, catalog: Catalog) -> Iterator[Fault]:
-    """All faults of a document that passed its schema."""
+def check_document(
+    document: PolicyDocument, catalog: Catalog, known: Set[str] = frozenset()
+) -> Iterator[Fault]:
+    """All faults of a document that passed its schema.
+
+    `known` are models that rules may name besides its own: those that a base had and a child does not keep.
+    """
     hosts = frozenset(host.host.lower() for host in document.network.hosts)
     for name, spec in document.models.items():
         yield from _check_model(("models", name), spec, catalog, hosts)
     for kind, route in document.routes.items():
         yield from check_route(("routes", kind.value), route, document)
-    yield from check_rules(document)
+    yield from check_rules(document, known)
     asked = document.classifier.model
     if asked is not None and asked not in document.models:
         hint = did_you_mean(asked, document.models)
-        yield ("classifier", "model"), f"no model is called '{asked}' under 'models:'{hint}"
+        yield (
+            ("classifier", "model"),
+            f"no model is called{quoted(asked, hint) or ' this'} under 'models:'{hint}",
+        )
     if document.classifier.digest is not None and document.classifier.fitted is None:
         yield ("classifier", "digest"), "pins nothing; it goes with 'fitted:'"
     yield from _check_patterns(document)
@@ -51,7 +59,7 @@ def _check_model(
     provider = catalog.providers.get(prefix)
     if provider is None:
         hint = did_you_mean(prefix, catalog.providers)
-        yield (*path, "model"), f"unknown provider '{prefix}'{hint}"
+        yield (*path, "model"), f"unknown provider{quoted(prefix, hint)}{hint}"
         return
     fault = _address_fault(spec.base_url, provider.wire)
     if fault is not None:

@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ringfence.rules.hints import did_you_mean
+from ringfence.rules.hints import did_you_mean, quoted
 from ringfence.rules.schema import Section
+from ringfence.rules.yaml_source import MAX_FAULTS
 from ringfence.rules.yaml_source import Path as ValuePath
-
-__all__ = ["did_you_mean", "faults_of"]
 
 
 def faults_of(error: ValidationError, root: type[Section]) -> list[tuple[ValuePath, str]]:
     """The faults of a document whose schema is `root`. A union reports each of its branches at one place: one fault."""
     by_place: dict[ValuePath, list[str]] = {}
-    for item in error.errors(include_url=False, include_input=False, include_context=True):
+    found = error.errors(include_url=False, include_input=False, include_context=True)
+    for item in found[:MAX_FAULTS]:
         path, message = _sentence(item["loc"], item["type"], item["msg"], root)
         by_place.setdefault(path, []).append(message)
     return [(path, "; or ".join(dict.fromkeys(messages))) for path, messages in by_place.items()]
@@ -30,7 +30,10 @@ def _sentence(
     if kind == "missing":
         return path[:-1], f"'{name}' is missing; write it"
     if kind == "extra_forbidden":
-        return path, f"unknown key '{name}'{did_you_mean(str(name), _known_keys(path[:-1], root))}"
+        known = _known_keys(path[:-1], root)
+        hint = did_you_mean(str(name), known)
+        others = "" if hint or not known else f"; known here: {', '.join(known)}"
+        return path, f"unknown key{quoted(str(name), hint)}{hint}{others}"
     return path, message.removeprefix("Value error, ").replace("Input", "this", 1)
 
 

@@ -6,8 +6,10 @@ catalogue. Nothing of the file's values is echoed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 
 import platformdirs
@@ -16,17 +18,20 @@ from pydantic import ValidationError
 from ringfence.catalog import Catalog, load_catalog
 from ringfence.errors import PolicyError, Problem, TrustError
 from ringfence.rules.checks import check_document
+from ringfence.rules.child_schema import ChildDocument
 from ringfence.rules.dictionary_files import load_dictionaries
 from ringfence.rules.faults import faults_of
 from ringfence.rules.fitted_file import load_fitted
-from ringfence.rules.policy import Model, Policy, implied_locality, resolve_model
+from ringfence.rules.inheritance import narrow
+from ringfence.rules.places import MergedPlaces, beside, growing
+from ringfence.rules.policy import Model, Places, Policy, implied_locality, resolve_model
 from ringfence.rules.presidio_file import load_presidio
-from ringfence.rules.schema import NOT_YET, PolicyDocument
+from ringfence.rules.rule_checks import Fault
+from ringfence.rules.schema import PolicyDocument
 from ringfence.rules.sources import PolicySources, read_sources
-from ringfence.rules.yaml_source import Path as ValuePath
-from ringfence.rules.yaml_source import Source, read_yaml
+from ringfence.rules.yaml_source import MAX_FAULTS, Source, read_yaml
 from ringfence.trust import check_pin
-from ringfence.types import PolicyRef
+from ringfence.types import Locality, PolicyRef
 
 SYSTEM_POLICY = Path("/etc/ringfence/policy.yaml")
 
@@ -111,15 +116,17 @@ def parse_sources(
     """Make a policy of the bytes that were read; its path is not read again. Raises like `load_policy`."""
     today = today or datetime.now(UTC).date()
     catalog = catalog or load_catalog()
-    file = str(sources.root)
-    source = read_yaml(sources.files[-1].content, file=file)
-    document = _document(source)
-    faults = list(check_document(document, catalog))
-    dictionaries = load_dictionaries(document, Path(file).parent, env or {}, faults.append)
-    presidio = load_presidio(document.gate.presidio, Path(file).parent, faults.append)
-    fitted = load_fitted(document.classifier, Path(file).parent, faults.append)
-    if faults:
-        raise _policy_error(source, faults)
+    read = _documents(sources)
+    document, places, problems = _one_document(sources, read, catalog)
+    faults: list[Fault] = []
+    folder = sources.root.parent
+    dictionaries = load_dictionaries(document, folder, env or {}, faults.append)
+    presidio = load_presidio(document.gate.presidio, folder, faults.append)
+    fitted = load_fitted(document.classifier, folder, faults.append)
+    problems.extend(places.problem(*fault) for fault in faults)
+    if problems:
+        raise _policy_error(problems, sources)
+    file = str(sources)
     if document.expires is not None and document.expires < today:
         raise TrustError(
             f"{file}: the policy expired on {document.expires}; get a new one from its owner"
@@ -132,7 +139,7 @@ def parse_sources(
         catalog=catalog,
         ref=ref,
         sources=sources.names,
-        places=source,
+        places=places,
         dictionaries=dictionaries,
         presidio=presidio,
         fitted=fitted,
@@ -143,34 +150,88 @@ def _one_problem(file: str, message: str) -> PolicyError:
     return PolicyError([Problem(file=file, line=0, column=0, message=message)])
 
 
-def _policy_error(source: Source, faults: Sequence[tuple[ValuePath, str]]) -> PolicyError:
-    problems = {source.problem(path, message) for path, message in faults}
-    return PolicyError(
-        sorted(problems, key=lambda problem: (problem.line, problem.column, problem.message))
-    )
+def _policy_error(problems: Iterable[Problem], sources: PolicySources) -> PolicyError:
+    """All problems, each once, file by file."""
+    order = [str(file.path) for file in sources.files]
+
+    def place(problem: Problem) -> tuple[int, int, int, str]:
+        index = order.index(problem.file) if problem.file in order else len(order)
+        return index, problem.line, problem.column, problem.message
+
+    return PolicyError(sorted(set(problems), key=place)[:MAX_FAULTS])
 
 
-def _document(source: Source) -> PolicyDocument:
+def _documents(sources: PolicySources) -> list[tuple[Source, PolicyDocument]]:
+    """Each file against its schema: the first is a whole policy, the others narrow what stands before them."""
+    problems = list(sources.problems)
+    read: list[tuple[Source, PolicyDocument]] = []
+    for index, file in enumerate(sources.files):
+        try:
+            source = file.source or read_yaml(file.content, file=str(file.path))
+            document = _document(source, whole=index == 0)
+            read.append((source, beside(document, posixpath.dirname(file.name))))
+        except PolicyError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise _policy_error(problems, sources)
+    return read
+
+
+def _document(source: Source, *, whole: bool) -> PolicyDocument:
     if not isinstance(source.value, dict):
-        raise _policy_error(source, [((), "a policy is a mapping that starts with 'ringfence: 1'")])
-    waiting = [key for key in source.value if key in NOT_YET]
-    if waiting:
-        raise _policy_error(
-            source, [((key,), f"'{key}' is not supported yet; remove it") for key in waiting]
-        )
+        message = "a policy is a mapping that starts with 'ringfence: 1'"
+        raise PolicyError([source.problem((), message)])
+    schema = PolicyDocument if whole and "extends" not in source.value else ChildDocument
     try:
-        return PolicyDocument.model_validate(source.value)
+        return schema.model_validate(source.value)
     except ValidationError as error:
-        raise _policy_error(source, faults_of(error, PolicyDocument)) from None
+        raise PolicyError([source.problem(*fault) for fault in faults_of(error, schema)]) from None
+
+
+def _one_document(
+    sources: PolicySources, read: Sequence[tuple[Source, PolicyDocument]], catalog: Catalog
+) -> tuple[PolicyDocument, Places, list[Problem]]:
+    """The files laid one over the other, where each value stands, and what is wrong with them."""
+    source, document = read[0]
+    problems = [source.problem(*fault) for fault in _checked(document, catalog)]
+    if len(read) == 1:
+        return document, source, problems
+    places = MergedPlaces()
+    places.add(source, {})
+    known = frozenset(document.models)
+    for source, child in read[1:]:
+        places.add(source, growing(document))
+        document, faults = narrow(document, child, _localities(document, catalog))
+        problems.extend(source.problem(*fault) for fault in faults)
+    problems.extend(places.problem(*fault) for fault in _checked(document, catalog, known))
+    return document, places, problems
+
+
+def _checked(
+    document: PolicyDocument, catalog: Catalog, known: Set[str] = frozenset()
+) -> Iterable[Fault]:
+    return islice(check_document(document, catalog, known), MAX_FAULTS)
+
+
+def _localities(document: PolicyDocument, catalog: Catalog) -> dict[str, Locality]:
+    hosts = frozenset(host.host.lower() for host in document.network.hosts)
+    found = {}
+    for name, spec in document.models.items():
+        provider = catalog.providers.get(spec.model.split("/", 1)[0])
+        implied = implied_locality(spec, provider, hosts) if provider else Locality.CLOUD
+        found[name] = spec.locality or implied
+    return found
 
 
 def _models(document: PolicyDocument, catalog: Catalog) -> dict[str, Model]:
-    hosts = frozenset(host.host.lower() for host in document.network.hosts)
-    models = {}
-    for name, spec in document.models.items():
-        provider = catalog.providers[spec.model.split("/", 1)[0]]
-        locality = spec.locality or implied_locality(spec, provider, hosts)
-        models[name] = resolve_model(
-            name, spec, catalog=catalog, provider=provider, locality=locality
+    localities = _localities(document, catalog)
+    return {
+        name: resolve_model(
+            name,
+            spec,
+            catalog=catalog,
+            provider=catalog.providers[spec.model.split("/", 1)[0]],
+            locality=localities[name],
         )
-    return models
+        for name, spec in document.models.items()
+    }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from ringfence.rules.conditions import EFFECTS, keys
-from ringfence.rules.hints import did_you_mean
+from ringfence.rules.hints import did_you_mean, quoted
 from ringfence.rules.rule_schema import Rule
 from ringfence.rules.schema import Group, PolicyDocument
 from ringfence.rules.when_schema import When
@@ -34,8 +34,8 @@ IN_THE_GATE = (
 """What a rule that labels may test: what is known before anything was read."""
 
 
-def check_rules(document: PolicyDocument) -> Iterator[Fault]:
-    """All faults of the policy's rules."""
+def check_rules(document: PolicyDocument, others: Set[str] = frozenset()) -> Iterator[Fault]:
+    """All faults of the policy's rules. `others` are models that a rule may name besides the document's."""
     if len(document.rules) > MAX_RULES:
         yield ("rules", MAX_RULES), f"over {MAX_RULES:,} rules; join some with lists and 'any:'"
     first: dict[str, int] = {}
@@ -45,10 +45,9 @@ def check_rules(document: PolicyDocument) -> Iterator[Fault]:
         if first.setdefault(rule.name, index) != index:
             yield (
                 (*path, "name"),
-                f"rule {first[rule.name] + 1} is called '{rule.name}' too; decisions name the rule, so "
-                "give each its own name",
+                f"rule {first[rule.name] + 1} has this name too; decisions name the rule, so give each its own",
             )
-        yield from _check_rule(path, rule, document)
+        yield from _check_rule(path, rule, document, others)
         before, texts = texts, texts + _texts(rule.when)
         if before <= MAX_TEXTS < texts:
             yield (
@@ -66,21 +65,25 @@ def check_route(path: Path, route: tuple[Group, ...], document: PolicyDocument) 
             if name not in document.models:
                 hint = did_you_mean(name, document.models)
                 where = (*path, index) if isinstance(group, str) else (*path, index, inner)
-                yield where, f"no model is called '{name}' under 'models:'{hint}"
+                yield (
+                    where,
+                    f"no model is called{quoted(name, hint) or ' this'} under 'models:'{hint}",
+                )
 
 
-def _check_rule(path: Path, rule: Rule, document: PolicyDocument) -> Iterator[Fault]:
+def _check_rule(
+    path: Path, rule: Rule, document: PolicyDocument, others: Set[str]
+) -> Iterator[Fault]:
     if not any(getattr(rule, effect) for effect in EFFECTS):
         yield path, f"the rule does nothing; write one of {', '.join(EFFECTS)}"
     yield from _check_when((*path, "when"), rule.when, in_the_gate=bool(rule.label))
-    known = {*document.models, *(locality.value for locality in Locality)}
+    known = {*document.models, *others, *(locality.value for locality in Locality)}
     for effect in ("forbid", "only"):
         for index, name in enumerate(getattr(rule, effect)):
             if name not in known:
-                yield (
-                    (*path, effect, index),
-                    f"no model or locality is called '{name}'{did_you_mean(name, known)}",
-                )
+                hint = did_you_mean(name, known)
+                said = quoted(name, hint) or " this"
+                yield (*path, effect, index), f"no model or locality is called{said}{hint}"
     if rule.route:
         yield from check_route((*path, "route"), rule.route, document)
 

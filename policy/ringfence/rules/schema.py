@@ -37,7 +37,6 @@ from ringfence.rules.when_schema import When
 from ringfence.types import Locality, TaskKind
 
 __all__ = [
-    "NOT_YET",
     "PACKS",
     "Allow",
     "Budget",
@@ -215,7 +214,3 @@ class PolicyDocument(Section):
             if not route:
                 raise ValueError(f"the route of '{kind}' is empty; name at least one model")
         return routes
-
-
-NOT_YET = frozenset({"extends"})
-"""Top-level keys of the format that this version does not act on; each is an error, never ignored."""

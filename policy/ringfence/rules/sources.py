@@ -9,12 +9,16 @@ from __future__ import annotations
 import errno
 import json
 import os
+import posixpath
+import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from typing_extensions import override
+
 from ringfence.errors import PolicyError, Problem
-from ringfence.rules.yaml_source import MAX_BYTES
+from ringfence.rules.yaml_source import MAX_BYTES, Source, read_yaml
 from ringfence.trust import digest_of
 
 _FLAGS = (
@@ -27,24 +31,35 @@ _FLAGS = (
 )
 
 
+MAX_FILES = 16
+"""Files of one policy, bases of bases included."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One file, as it was read."""
 
     name: str
-    """Its path as it counts from the root's folder, with `/`: what a lock lists."""
+    """Its path as it counts from the root's folder, with `/`: what a lock lists. Absolute where one was written."""
     path: Path
     content: bytes
     digest: str
     """`sha256:…` of the content."""
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """Its values and their places; None where it is not strict YAML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySources:
-    """All files of one policy. `root` is the file that was asked for; it stands last, after its bases."""
+    """All files of one policy. `root` is the file that was asked for; it stands last, after its bases.
+
+    A base stands before what extends it, and once, however many extend it. `problems` says which bases could not be
+    read and which files are not YAML: such sources can be held against a digest, and never make a policy.
+    """
 
     root: Path
     files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def names(self) -> tuple[tuple[str, str], ...]:
@@ -59,6 +74,12 @@ class PolicySources:
         listed = json.dumps([list(pair) for pair in self.names], separators=(",", ":"))
         return digest_of(listed.encode())
 
+    @override
+    def __str__(self) -> str:
+        """Where the policy comes from, for people: its file, and the bases that it extends."""
+        bases = ", ".join(file.name for file in self.files[:-1])
+        return f"{self.root} (extends {bases})" if bases else str(self.root)
+
 
 def read_sources(path: Path | str, *, content: bytes | None = None) -> PolicySources:
     """Read a policy's files, each once.
@@ -68,7 +89,7 @@ def read_sources(path: Path | str, *, content: bytes | None = None) -> PolicySou
         content: its bytes, where the caller has them already; `path` then only says where it stands.
 
     Raises:
-        PolicyError: for a file that cannot be read.
+        PolicyError: for a policy that cannot be read. What is wrong with its bases is in `problems`.
     """
     root = Path(path)
     try:
@@ -76,8 +97,82 @@ def read_sources(path: Path | str, *, content: bytes | None = None) -> PolicySou
     except Unreadable as error:
         message = f"{error}; check the path, or write one with: ringfence policy init"
         raise PolicyError([Problem(file=str(path), line=0, column=0, message=message)]) from None
-    file = SourceFile(name=root.name, path=root, content=raw, digest=digest_of(raw))
-    return PolicySources(root=root, files=(file,))
+    gathering = _Gathering(root)
+    gathering.add(root.name, root, raw)
+    return PolicySources(
+        root=root, files=tuple(gathering.files), problems=tuple(gathering.problems)
+    )
+
+
+class _Gathering:
+    """One policy's files: a base before what extends it, each once."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root.parent
+        self._seen: set[str] = set()
+        self._extending: list[str] = []
+        self.files: list[SourceFile] = []
+        self.problems: list[Problem] = []
+
+    def add(self, name: str, path: Path, content: bytes) -> None:
+        try:
+            source = read_yaml(content, file=str(path))
+        except PolicyError as error:
+            source = None
+            self.problems.extend(error.problems)
+        self._seen.add(os.path.realpath(path))
+        self._extending.append(os.path.realpath(path))
+        if source is not None:
+            self._extend_all(name, source)
+        self._extending.pop()
+        self.files.append(
+            SourceFile(
+                name=name, path=path, content=content, digest=digest_of(content), source=source
+            )
+        )
+
+    def _extend_all(self, child: str, source: Source) -> None:
+        bases = _bases(source)
+        for index, base in enumerate(bases):
+            if base in bases[:index]:
+                fault: str | None = "this base stands in the list already; keep one"
+            else:
+                fault = self._extend(child, base)
+            if fault is not None:
+                self.problems.append(source.problem(("extends", index), fault))
+
+    def _extend(self, child: str, base: str) -> str | None:
+        """Read a base of a file, if it was not read before. What is wrong, if something is."""
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(child), base))
+        path = self._folder / name
+        real = os.path.realpath(path)
+        if real in self._extending:
+            return "this base extends the file that extends it, in a circle; take one of them out"
+        if real in self._seen:
+            return None
+        if len(self._seen) >= MAX_FILES:
+            return f"more than {MAX_FILES} files; write fewer bases"
+        try:
+            content = read_file(path)
+        except Unreadable as error:
+            return f"this base {error}; its path counts from the folder of the file that names it"
+        self.add(name, path, content)
+        return None
+
+
+def _bases(source: Source) -> list[str]:
+    """What a file extends; nothing where the schema will refuse what is written."""
+    written = source.value.get("extends") if isinstance(source.value, dict) else None
+    valid = isinstance(written, list) and all(is_base_path(item) for item in written)
+    return list(written) if valid and written else []
+
+
+def is_base_path(value: object) -> bool:
+    """Whether a value can be the path of a base: with `/`, below this folder, above it or absolute; no address."""
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"(?!.*://)[^\\\x00-\x1f]{1,500}", value) is not None
+    )
 
 
 class Unreadable(Exception):
