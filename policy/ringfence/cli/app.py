@@ -23,6 +23,7 @@ from ringfence.cli import (
     keys,
     output,
     policy,
+    policy_test,
     route,
     scan,
     taint,
@@ -121,6 +122,7 @@ verb(app, "route")(route.route)
 verb(app, "scan")(scan.scan)
 verb(app, "complete")(complete.complete)
 verb(app, "estimate")(estimate.estimate)
+verb(policy.app, "test")(policy_test.test)
 verb(policy.app, "dictionary")(dictionary.dictionary)
 app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -16,7 +18,11 @@ def faults_of(error: ValidationError, root: type[Section]) -> list[tuple[ValuePa
     """The faults of a document whose schema is `root`. A union reports each of its branches at one place: one fault."""
     by_place: dict[ValuePath, list[str]] = {}
     found = error.errors(include_url=False, include_input=False, include_context=True)
-    for item in found[:MAX_FAULTS]:
+    items = found[:MAX_FAULTS]
+    places = [item["loc"] for item in items]
+    for item in items:
+        if item["type"] == "too_short" and any(_is_inside(place, item["loc"]) for place in places):
+            continue  # it is only short of what has faults of its own
         path, message = _sentence(item["loc"], item["type"], item["msg"], root)
         by_place.setdefault(path, []).append(message)
     return [(path, "; or ".join(dict.fromkeys(messages))) for path, messages in by_place.items()]
@@ -37,6 +43,10 @@ def _sentence(
     return path, message.removeprefix("Value error, ").replace("Input", "this", 1)
 
 
+def _is_inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
+
+
 def _is_branch(part: int | str) -> bool:
     """Whether a part of an error's place is pydantic's name for a union's branch, not a key of the file."""
     return isinstance(part, str) and ("[" in part or part in ("str", "TaskKind", "tuple"))
@@ -44,28 +54,38 @@ def _is_branch(part: int | str) -> bool:
 
 def _known_keys(path: ValuePath, root: type[Section]) -> list[str]:
     """The keys that the schema knows at a place, for a did-you-mean."""
-    section: Any = root
+    found: list[Any] = [root]
     for part in path:
-        section = _step(section, part)
-    if not (isinstance(section, type) and issubclass(section, Section)):
-        return []
-    return [field.alias or name for name, field in section.model_fields.items()]
+        found = [inner for annotation in found for inner in _inside(annotation, part)]
+    return [
+        field.alias or name
+        for section in found
+        if _is_section(section)
+        for name, field in section.model_fields.items()
+    ]
 
 
-def _step(section: Any, part: str | int) -> Any:
-    """The schema one key deeper: a field's section, or the items of a mapping or list."""
-    if isinstance(section, type) and issubclass(section, Section):
-        fields = {field.alias or name: field for name, field in section.model_fields.items()}
-        annotation = fields[str(part)].annotation if str(part) in fields else None
+def _inside(annotation: Any, part: str | int) -> Iterator[Any]:
+    """The schemas one key deeper: of a section its field's, of a list or mapping its items'."""
+    if _is_section(annotation):
+        for name, field in annotation.model_fields.items():
+            if (field.alias or name) == part:
+                yield from _alternatives(field.annotation)
+    elif get_origin(annotation) is not None:
+        items = [item for item in get_args(annotation) if item is not Ellipsis]
+        yield from _alternatives(items[-1]) if items else ()
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """The branches of a union, without what is written around them."""
+    if get_origin(annotation) is Annotated:
+        yield from _alternatives(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType):
+        for branch in get_args(annotation):
+            yield from _alternatives(branch)
     else:
-        annotation = section
-    return _inner_section(annotation)
+        yield annotation
 
 
-def _inner_section(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner_section(argument)) is not None:
-            return found
-    return None
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Section)

@@ -6,7 +6,7 @@ said is true, and something may go unsaid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,6 +18,7 @@ When = Mapping[str, Any]
 
 _ONE_VALUED = ("caller.tenant", "caller.user", "caller.team", "caller.key_id", "task", "model")
 """What a request has one of, so that two conditions on it may contradict each other."""
+_WORDED = (*_ONE_VALUED, "labels", "tools")
 _BOUNDS = ("above", "at_least", "below", "at_most")
 
 
@@ -49,6 +50,35 @@ def covers(wide: When, narrow: When) -> bool:
     return all(
         key in narrow and _implied(key, condition, narrow[key]) for key, condition in wide.items()
     )
+
+
+class Covering:
+    """Finds the conditions that cover one, without holding each against each.
+
+    What wants one of some exact words can only cover what wants some of the same, so it stands under each of those
+    words. The rest is held against everything.
+    """
+
+    def __init__(self, whens: Sequence[When]) -> None:
+        self._whens = whens
+        self._by_word: dict[tuple[str, str], list[int]] = {}
+        self._rest: list[int] = []
+        for at, when in enumerate(whens):
+            key = next((key for key in _WORDED if key in when), None)
+            words = _words(when[key]) if key else ()
+            if key is None or any(_is_pattern(word) for word in words):
+                self._rest.append(at)
+                continue
+            for word in words:
+                self._by_word.setdefault((key, word), []).append(at)
+
+    def of(self, narrow: When) -> Iterator[int]:
+        """The places of all conditions that hold whenever `narrow` does, its own among them, in order."""
+        near = set(self._rest)
+        for key in _WORDED:
+            if key in narrow:
+                near.update(self._by_word.get((key, _words(narrow[key])[0]), ()))
+        return (at for at in sorted(near) if covers(self._whens[at], narrow))
 
 
 def _implied(key: str, wide: Any, narrow: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringfence.review.checks.conditions import (
-    When,
+    Covering,
     contradicts_itself,
     covers,
     kinds_of,
@@ -24,26 +24,25 @@ from ringfence.rules import Policy, Rule
 from ringfence.rules.conditions import narrows
 from ringfence.rules.hints import did_you_mean
 
-MOST_COMPARED = 2_000
-"""Rules that are held against each other; the time grows with their square."""
-
 
 def shadowed(policy: Policy) -> Iterator[Noticed]:
     """RF201: of the rules that choose a task (or a route), one behind another that always matches first."""
-    rules = policy.document.rules[:MOST_COMPARED]
     for effect in ("task", "route"):
-        before: list[tuple[Rule, When]] = []
-        for index, rule in enumerate(rules):
-            if not getattr(rule, effect):
-                continue
-            when = written(rule)
-            hider = next((other.name for other, wide in before if covers(wide, when)), None)
-            before.append((rule, when))
-            if hider is not None:
+        choosing = [
+            (index, rule)
+            for index, rule in enumerate(policy.document.rules)
+            if getattr(rule, effect)
+        ]
+        whens = [written(rule) for _, rule in choosing]
+        covering = Covering(whens)
+        for at, (index, rule) in enumerate(choosing):
+            first = next(covering.of(whens[at]))
+            if first < at:
                 yield Noticed(
                     "RF201",
                     ("rules", index, effect),
-                    f"'{rule.name}' never chooses the {effect}: '{hider}' comes first and matches too",
+                    f"'{rule.name}' never chooses the {effect}: '{choosing[first][1].name}' comes first "
+                    "and matches too",
                 )
 
 
@@ -80,28 +79,23 @@ def _labels_in(when: object, path: Path) -> Iterator[tuple[Path, str]]:
 
 def needless(policy: Policy) -> Iterator[Noticed]:
     """RF203: rules that narrow nothing which another does not."""
-    rules = [
-        (index, rule, written(rule))
-        for index, rule in enumerate(policy.document.rules[:MOST_COMPARED])
-        if narrows(rule)
-    ]
-    for index, rule, when in rules:
-        if rule.task or rule.route:
+    rules = policy.document.rules
+    whens = [written(rule) for rule in rules]
+    covering = Covering(whens)
+    for index, rule in enumerate(rules):
+        if not narrows(rule) or rule.task or rule.route:
             continue
-        for other_index, other, wide in rules:
-            if other_index == index or not _does_the_work(other, wide, rule, when):
+        for other in covering.of(whens[index]):
+            if other == index or not _narrows_as_much(rules[other], rule):
                 continue
-            if other_index < index or not _does_the_work(rule, when, other, wide):
+            mutual = covers(whens[index], whens[other]) and _narrows_as_much(rule, rules[other])
+            if other < index or not mutual:
                 yield Noticed(
                     "RF203",
                     ("rules", index),
-                    f"'{rule.name}' narrows nothing that '{other.name}' does not",
+                    f"'{rule.name}' narrows nothing that '{rules[other].name}' does not",
                 )
                 break
-
-
-def _does_the_work(strong: Rule, wide: When, weak: Rule, narrow: When) -> bool:
-    return covers(wide, narrow) and _narrows_as_much(strong, weak)
 
 
 def _narrows_as_much(strong: Rule, weak: Rule) -> bool:
