@@ -23,6 +23,7 @@ from ringfence.cli import (
     keys,
     output,
     policy,
+    policy_review,
     policy_test,
     route,
     scan,
@@ -124,6 +125,7 @@ verb(app, "complete")(complete.complete)
 verb(app, "estimate")(estimate.estimate)
 verb(policy.app, "test")(policy_test.test)
 verb(policy.app, "dictionary")(dictionary.dictionary)
+policy_review.register(policy.app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(keys.app, name="keys")
