@@ -36,6 +36,8 @@ def leaves(policies: Sequence[Policy]) -> Mapping[str, tuple[Leaf, ...]]:
 
 def _leaves(when: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
     for key, value in when.items():
+        if not value:
+            continue
         if key in NESTED:
             for nested in (value,) if isinstance(value, Mapping) else value or ():
                 yield from _leaves(nested)

@@ -260,7 +260,7 @@ def _remarks(policy: Policy, run: _Run) -> Iterator[str]:
     if not document.gate.enabled:
         yield "the gate is off by policy: no request gets a label, so all of them are as unlabelled"
     for rule in document.rules:
-        if rule.label is None and not run.matched[rule.name]:
+        if not run.matched[rule.name]:
             yield f"rule '{rule.name}' matches in no state: nothing reaches it"
     for name, seen in run.sees().items():
         if seen is None:
