@@ -65,7 +65,7 @@ def policy_in_force(
     )
     policy = parse_sources(sources, today=today, env=env)
     if lock is not None:
-        _hold(policy, lock)
+        hold(policy, lock)
     if approval is None:
         return policy
     _accept(policy, env)
@@ -104,8 +104,12 @@ def _beside(policy: Path, ending: str) -> bytes | None:
         ) from None
 
 
-def _hold(policy: Policy, lock: Lock) -> None:
-    """The lock's own words on the policy must be the policy's: a signer approved both."""
+def hold(policy: Policy, lock: Lock) -> None:
+    """See that the lock's own words on the policy are the policy's: a signer approved both.
+
+    Raises:
+        TrustError: when they are not.
+    """
     document = policy.document
     said = (lock.name, lock.serial, lock.expires)
     if said != (document.name, document.serial, document.expires):

@@ -85,13 +85,13 @@ def test_check_without_a_file_takes_the_policy_in_force(
     assert "Policy acme" in run("policy", "check").stdout
 
 
-def test_pin_prints_the_digest_last_and_writes_it_beside(run: Run, policy: MakePolicy) -> None:
+def test_pin_prints_the_digest_last_and_writes_a_lock_beside(run: Run, policy: MakePolicy) -> None:
     file = policy()
     digest = "sha256:" + sha256(file.read_bytes()).hexdigest()
     result = run("policy", "pin", file)
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == digest
-    assert Path(f"{file}.digest").read_text() == digest + "\n"
+    assert json.loads(Path(f"{file}.lock").read_text())["files"] == {file.name: digest}
     assert json.loads(run("policy", "pin", file, "--json").stdout)["digest"] == digest
 
 
@@ -114,7 +114,7 @@ def test_a_faulty_policy_cannot_be_pinned(run: Run, folder: Path) -> None:
     file = folder / "bad.yaml"
     file.write_text("ringfence: 1\n")
     assert run("policy", "pin", file).exit_code == 2
-    assert not Path(f"{file}.digest").exists()
+    assert not Path(f"{file}.lock").exists()
 
 
 def test_schema_is_the_json_schema_of_the_file(run: Run) -> None:

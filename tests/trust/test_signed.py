@@ -294,8 +294,8 @@ def test_a_key_written_twice_in_an_envelope_is_refused(
         ({"expires": date(2030, 1, 1)}, "its name, serial or day of expiry"),
         ({"files": {"policy.yaml": "sha256:" + "0" * 64}}, "is not the file that was locked"),
         ({"files": {"other.yaml": "sha256:" + "0" * 64}}, "policy.yaml is not in the lock"),
-        ({"engine": {"gate": "sha256:" + "0" * 64}}, "gate of this ringfence is not the one"),
-        ({"engine": {"unheard-of": "sha256:" + "0" * 64}}, "unheard-of of this ringfence"),
+        ({"engine": {"gate": "sha256:" + "0" * 64}}, "the gate of this ringfence is not the one"),
+        ({"engine": {"unheard-of": "sha256:" + "0" * 64}}, "the unheard-of of this ringfence"),
     ],
 )
 def test_a_signed_lock_must_be_true(

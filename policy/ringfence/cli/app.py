@@ -25,6 +25,7 @@ from ringfence.cli import (
     policy,
     policy_review,
     policy_test,
+    policy_trust,
     route,
     scan,
     taint,
@@ -124,6 +125,10 @@ verb(app, "scan")(scan.scan)
 verb(app, "complete")(complete.complete)
 verb(app, "estimate")(estimate.estimate)
 verb(policy.app, "test")(policy_test.test)
+verb(policy.app, "pin")(policy_trust.pin)
+verb(policy.app, "keygen")(policy_trust.keygen)
+verb(policy.app, "sign")(policy_trust.sign)
+verb(policy.app, "verify")(policy_trust.verify)
 verb(policy.app, "dictionary")(dictionary.dictionary)
 policy_review.register(policy.app)
 app.add_typer(policy.app, name="policy")

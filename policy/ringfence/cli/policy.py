@@ -1,4 +1,4 @@
-"""`ringfence policy`: write a policy, check it, pin it."""
+"""`ringfence policy`: write a policy, check it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.files import replace_file
 from ringfence.cli.options import Json
 from ringfence.cli.verbs import verb
 from ringfence.errors import BadRequest, PolicyError
@@ -19,7 +18,7 @@ from ringfence.errors import BadRequest, PolicyError
 if TYPE_CHECKING:
     from ringfence.rules import Policy
 
-app = typer.Typer(no_args_is_help=True, help="Write a policy file, check it, pin it.")
+app = typer.Typer(no_args_is_help=True, help="Write a policy file, check it, have it signed.")
 
 _Policy = Annotated[
     str | None,
@@ -149,35 +148,6 @@ def _problem(problem: Any) -> dict[str, Any]:
         "column": problem.column,
         "message": problem.message,
     }
-
-
-@verb(app, "pin")
-def pin(
-    policy: Annotated[str, typer.Argument(metavar="FILE", help="The policy that was reviewed.")],
-    as_json: Json = False,
-) -> None:
-    """Pin a reviewed policy by its digest.
-
-    The digest is printed on the last line, and written beside the file as FILE.digest. Every door refuses any other
-    policy when it is given the digest, as RINGFENCE_POLICY_DIGEST or --policy-digest.
-
-    Example:
-      export RINGFENCE_POLICY_DIGEST=$(ringfence policy pin policy.yaml | tail -n 1)
-    """
-    from ringfence.cli import remarks
-    from ringfence.rules import load_policy
-
-    env = {name: value for name, value in os.environ.items() if name != "RINGFENCE_POLICY_DIGEST"}
-    loaded = load_policy(policy, env=env)  # an older pin must not stand in the way
-    path, digest = Path(policy + ".digest"), loaded.ref.digest
-    replace_file(path, f"{digest}\n".encode("ascii"))
-    if as_json:
-        output.print_json({"file": policy, "digest_file": str(path), "digest": digest})
-        return
-    remarks.show(remarks.gather(loaded))
-    output.print_text(
-        f"pinned {policy} (policy {loaded.ref.name}, serial {loaded.ref.serial}); wrote {path}\n{digest}\n"
-    )
 
 
 @verb(app, "schema")

@@ -90,7 +90,10 @@ class Lock:
                 yield f"{name} is not the file that was locked: it has digest {actual}, not {listed}"
         for part, listed in sorted(self.engine.items()):
             if listed != engine.get(part):
-                yield f"{part} of this ringfence is not the one that was locked"
+                yield (
+                    f"the {part} of this ringfence is not the one that was locked (another version, or altered; 'pin "
+                    "--files-only' leaves it out)"
+                )
 
 
 def to_canonical(value: Mapping[str, Any]) -> bytes:
