@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from securesystemslib.dsse import Envelope
 from signed_policies import Person, lock_of, policy_text, sign
+from typer.testing import CliRunner
 
+from ringfence.cli.app import app
 from ringfence.errors import TrustError
 from ringfence.rules import Policy
 
@@ -365,3 +367,57 @@ def test_the_lock_of_a_policy_with_the_engine_is_held(
 def test_signing_again_takes_the_place_of_the_first(write_signed: Write, alice: Person) -> None:
     payload = lock_of(write_signed(alice)).to_bytes()
     assert json.loads(sign(payload, [alice])) == json.loads(sign(payload, [alice, alice]))
+
+
+# -- a policy of several files
+
+
+@pytest.fixture
+def family(tmp_path: Path, alice: Person) -> Path:
+    """A team's policy that extends security's, pinned and signed as one."""
+    (tmp_path / "base.yaml").write_text(policy_text(name="base"))
+    child = tmp_path / "team.yaml"
+    child.write_text("ringfence: 1\nname: team\nserial: 3\nextends: [base.yaml]\n")
+    (tmp_path / "alice.pem").write_bytes(alice.private_pem())
+    result = CliRunner().invoke(
+        app, ["policy", "sign", str(child), "--key", str(tmp_path / "alice.pem")]
+    )
+    assert result.exit_code == 0, result.output
+    return child
+
+
+def test_a_signature_covers_the_base_too(
+    family: Path, write_root: Write, load: Load, alice: Person
+) -> None:
+    root = write_root(alice)
+    policy = load(family, root)
+    assert policy.approval is not None
+    assert [name for name, _ in policy.sources] == ["base.yaml", "team.yaml"]
+    base = family.with_name("base.yaml")
+    base.write_text(base.read_text().replace("32768", "32769"))
+    with pytest.raises(TrustError, match=r"base.yaml is not the file that was locked"):
+        load(family, root)
+
+
+def test_a_base_that_was_not_signed_with_the_policy_is_refused(
+    family: Path, write_root: Write, load: Load, alice: Person
+) -> None:
+    family.with_name("other.yaml").write_text(policy_text(name="other"))
+    family.write_text(family.read_text().replace("base.yaml", "other.yaml"))
+    with pytest.raises(TrustError, match=r"other.yaml is not in the lock"):
+        load(family, write_root(alice))
+
+
+def test_a_base_that_is_gone_is_refused(
+    family: Path, write_root: Write, load: Load, alice: Person
+) -> None:
+    family.with_name("base.yaml").unlink()
+    with pytest.raises(TrustError, match=r"base.yaml is in the lock, and no file of this policy"):
+        load(family, write_root(alice))
+
+
+def test_a_base_alone_is_not_the_policy_that_was_signed(
+    family: Path, write_root: Write, load: Load, alice: Person
+) -> None:
+    with pytest.raises(TrustError, match="it is not signed"):
+        load(family.with_name("base.yaml"), write_root(alice))
