@@ -30,6 +30,13 @@ NARROWING = ("label", "forbid", "only", "cap", "deny")
 """Effects of which every match applies."""
 EFFECTS = (*NARROWING, "task", "route")
 
+_KEYS = tuple(
+    (name, field.alias or name)
+    for name, field in When.model_fields.items()
+    if name not in ("all", "any", "not_")
+)
+"""Attribute and key of each single test."""
+
 
 def narrows(rule: Rule) -> bool:
     """Whether a rule does more than choose a task or a route."""
@@ -55,9 +62,9 @@ def conditions(when: When) -> Iterator[When]:
 
 def keys(when: When) -> Iterator[str]:
     """The keys that one condition tests itself."""
-    for name, field in When.model_fields.items():
-        if name not in ("all", "any", "not_") and getattr(when, name):
-            yield field.alias or name
+    for name, key in _KEYS:
+        if getattr(when, name):
+            yield key
 
 
 def words_of(when: When, names: Names) -> Iterator[tuple[str, Getter, Sequence[object]]]:

@@ -16,6 +16,16 @@ def is_glob(word: str) -> bool:
     return _WILD.search(word) is not None
 
 
+def prefix(word: str) -> str:
+    """What every match begins with."""
+    return _WILD.split(word)[0]
+
+
+def literal(word: str) -> str:
+    """The longest run without wildcards, which every match contains."""
+    return max(_WILD.split(word), key=len)
+
+
 class Glob:
     """One pattern, read once."""
 
@@ -26,10 +36,6 @@ class Glob:
         self._last = _part(rest[-1]) if rest else None
         self._last_length = len(rest[-1]) if rest else 0
         self._parts = tuple(_part(part) for part in pattern.split("*") if part)
-        self.prefix = _WILD.split(pattern)[0]
-        """What every match begins with."""
-        self.literal = max(_WILD.split(pattern), key=len)
-        """The longest run without wildcards, which every match contains."""
 
     def matches(self, text: str) -> bool:
         """Whether the pattern is the whole text."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 from typing_extensions import override
@@ -25,7 +25,7 @@ from ringfence.rules.conditions import (
     words_of,
 )
 from ringfence.rules.facts import Facts, Value
-from ringfence.rules.globs import Glob, is_glob
+from ringfence.rules.globs import is_glob, literal, prefix
 from ringfence.rules.rule_schema import Rule
 from ringfence.rules.when_schema import When
 
@@ -34,8 +34,7 @@ _FILTER_BYTES = 64 * 1024 * 1024
 """Memory that the filter of text conditions may take; what does not fit is asked of every request."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     """A value of one fact, or the beginning of one."""
 
     fact: str
@@ -145,13 +144,13 @@ def _guards(when: When, names: Names, getters: dict[str, Getter]) -> Iterator[_G
 
 def _key(fact: str, word: object) -> _Key:
     if isinstance(word, str) and is_glob(word):
-        return _Key(fact, Glob(word).prefix, begins=True)
+        return _Key(fact, prefix(word), begins=True)
     return _Key(fact, exact_value(word))
 
 
 def _literal(word: str) -> str:
     """What a text must contain for a word to be found in it."""
-    return Glob(word.casefold()).literal
+    return literal(word.casefold())
 
 
 def _text_filter(conditions: Iterable[When]) -> Any:

@@ -230,7 +230,7 @@ class When(Written):
         examples=["ci-*"],
     )
     metadata: Mapping[str, MetadataTest] = Field(
-        {},
+        default_factory=dict,
         min_length=1,
         description="keys of the request's metadata, as claimed by the sender: values, or a range of numbers. "
         "A key that is missing equals nothing and is in no range",
