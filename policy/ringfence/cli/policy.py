@@ -158,7 +158,6 @@ def schema() -> None:
       ringfence policy schema > ringfence.schema.json
       # then, as the first line of the policy: # yaml-language-server: $schema=ringfence.schema.json
     """
-    from ringfence.rules import PolicyDocument
+    from ringfence.rules.child_schema import json_schema
 
-    described = PolicyDocument.model_json_schema(by_alias=True)
-    output.print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **described})
+    output.print_json(json_schema())

@@ -29,7 +29,12 @@ def _some(bases: tuple[str, ...]) -> tuple[str, ...]:
 class KeptModel(ModelSpec):
     """A model of the base that the child keeps: its clearance and locality may be lowered here."""
 
-    model: str | None = Field(None, max_length=300)  # type: ignore[assignment]
+    model: str | None = Field(  # type: ignore[assignment]
+        None,
+        max_length=300,
+        description="provider/name, as in the base; may be left out",
+        examples=["anthropic/claude-sonnet-4.6"],
+    )
 
 
 class ChildDocument(PolicyDocument):
@@ -37,11 +42,22 @@ class ChildDocument(PolicyDocument):
 
     extends: Annotated[
         tuple[Annotated[str, AfterValidator(_base_path)], ...], AfterValidator(_some)
-    ] = Field((), description="the files that this one narrows, each relative to its folder")
-    models: Mapping[Name, KeptModel | None] = Field(  # type: ignore[assignment]
-        {}, min_length=1, description="the base's models that are kept; all, unless written"
+    ] = Field(
+        (),
+        description="the files that this one narrows, each relative to its folder",
+        examples=[["base.yaml"]],
     )
-    routes: Mapping[TaskKind, Route] = {}
+    models: Mapping[Name, KeptModel | None] = Field(  # type: ignore[assignment]
+        {},
+        min_length=1,
+        description="the base's models that are kept; all, unless written",
+        examples=[{"sonnet": None, "opus": {"clearance": []}}],
+    )
+    routes: Mapping[TaskKind, Route] = Field(
+        {},
+        description="kind of work → models in order, instead of the base's route",
+        examples=[{"simple": ["flash", "local"]}],
+    )
 
 
 def json_schema() -> dict[str, Any]:
