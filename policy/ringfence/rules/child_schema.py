@@ -68,6 +68,8 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ringfence policy",
+        "type": "object",
+        "properties": {"extends": found["$defs"]["ChildDocument"]["properties"]["extends"]},
         "if": {"required": ["extends"]},
         "then": {"$ref": "#/$defs/ChildDocument"},
         "else": {"$ref": "#/$defs/PolicyDocument"},
