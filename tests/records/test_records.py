@@ -39,8 +39,7 @@ def make_policy(path: Path, unwritable: str = "refuse", budgets: str = "[]") -> 
 
 
 def records_of(policy: Policy, env: Mapping[str, str] | None = None) -> Records:
-    document = policy.document
-    return Records.of(document.records, taint_days=document.taint.days, env=env or {})
+    return Records.of(policy.document.records, env=env or {})
 
 
 @pytest.fixture
@@ -202,14 +201,14 @@ def test_an_answer_is_not_lost_when_its_ending_cannot_be_written(
 def test_an_answer_whose_labels_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     records = records_of(make_policy(tmp_path))
     with pytest.raises(RecordError):
-        records.remember(ASK, ("pii",), {"x" * 60: ("pii",)}, now=NOW)
+        records.remember(ASK, ("pii",), {"x" * 60: ("pii",)}, now=NOW, days=30)
 
 
 def test_taint_is_found_by_the_next_router_on_the_same_file(policy: Policy) -> None:
     text = "an answer that carries what it was asked about, at some length"
     now = datetime.now(UTC)
     first = records_of(policy)
-    first.remember(ASK, ("pii",), {text: ("pii",)}, now=now)
+    first.remember(ASK, ("pii",), {text: ("pii",)}, now=now, days=30)
     first.close()
     second = records_of(policy)
     [found] = second.taint.labels_of(tenant="default", texts=["a", text], conversation_id=None)

@@ -23,8 +23,7 @@ def examine_records(policy: Policy) -> Iterator[Check]:
     """The ledger, and what it tells of the models' health."""
     from ringfence.records import Records
 
-    document = policy.document
-    records = Records.of(document.records, taint_days=document.taint.days, env=os.environ)
+    records = Records.of(policy.document.records, env=os.environ)
     try:
         ledger = records.known_ledger()
         if ledger is None:

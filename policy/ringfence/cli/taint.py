@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -119,18 +118,17 @@ def _open(
     from ringfence.records import Records
 
     loaded = policy_in_force(policy, env=os.environ, digest=policy_digest, trust_root=trust_root)
-    document = loaded.document
-    records = Records.of(document.records, taint_days=document.taint.days, env=os.environ)
+    records = Records.of(loaded.document.records, env=os.environ)
     records.check_key()
     return loaded, records
 
 
 def _event(action: str, tenant: str, because: str, policy: Policy) -> Event:
-    from ringfence.records.events import Event
+    from ringfence.records.events import Event, account
 
     return Event(
         action=action,
-        actor=_account(),
+        actor=account(),
         tenant=tenant,
         because=because,
         policy_digest=policy.ref.digest,
@@ -157,13 +155,3 @@ def _release(
         return
     gone = ", ".join(done.facts["labels"]) or "no labels"
     output.print_text(f"{done.facts['marks']} marks, {gone}: taken off and recorded\n")
-
-
-def _account() -> str:
-    """The account that this process runs under; LOGNAME and its like may claim anything."""
-    try:
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):  # Windows; an account without a name
-        return getpass.getuser() if os.name == "nt" else f"uid {os.getuid()}"

@@ -1,11 +1,13 @@
-"""What people did to the record: who, when, what kind, how much and why; never the content it was done to (I4).
+"""What was done to the record and to the policy: who, when, what kind, how much and why; never any content (I4).
 
 Rows are only ever added, in the transaction of the deed itself, so that neither stands without the other.
 """
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +42,16 @@ class Event:
             "policy_digest": self.policy_digest,
             **self.facts,
         }
+
+
+def account() -> str:
+    """The account that this process runs under; LOGNAME and its like may claim anything."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # Windows; an account without a name
+        return getpass.getuser() if os.name == "nt" else f"uid {os.getuid()}"
 
 
 def record(connection: Connection, event: Event) -> None:

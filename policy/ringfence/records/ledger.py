@@ -25,6 +25,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from ringfence.errors import RecordError
 from ringfence.records import budgets as purse
 from ringfence.records import summary as reports
+from ringfence.records.events import Event, record, recorded
 from ringfence.records.recent import Health, recent_health
 from ringfence.records.store import Durability, Store
 from ringfence.records.tables import (
@@ -192,6 +193,16 @@ class Ledger:
             return ()
         with self._store.read() as connection:
             return purse.spent_on(connection, budgets, caller, now or datetime.now(UTC))
+
+    def note(self, event: Event) -> None:
+        """Add an event to the audit log."""
+        with self._store.write() as connection:
+            record(connection, event)
+
+    def events(self) -> tuple[Event, ...]:
+        """The audit log's events, oldest first."""
+        with self._store.read() as connection:
+            return recorded(connection)
 
     def summary(self, since: date, until: date) -> reports.Summary:
         """What was spent from one UTC day to another, both included, by day, model and task."""

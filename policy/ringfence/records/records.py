@@ -32,21 +32,22 @@ if TYPE_CHECKING:
     from ringfence.records.events import Event
     from ringfence.records.ledger import AttemptLog, Ledger
     from ringfence.records.release import Scope
+    from ringfence.records.store import Durability
     from ringfence.rules.schema import TaintSpec
 
 log = logging.getLogger("ringfence.records")
 
 
 class Records:
-    """The ledger, the key and the taint store of one policy. Safe for threads."""
+    """The ledger, the key and the taint store of a process. Safe for threads.
 
-    def __init__(
-        self, path: Path, *, spec: RecordsSpec, taint_days: int, env: Mapping[str, str]
-    ) -> None:
+    They outlive a change of the policy: what a policy says of one call comes in with that call.
+    """
+
+    def __init__(self, path: Path, *, durability: Durability, env: Mapping[str, str]) -> None:
         self.path = path
+        self.durability = durability
         self.taint = LazyTaint(self)
-        self._spec = spec
-        self._taint_days = taint_days
         self._env = env
         self._lock = threading.RLock()
         self._key: bytes | None = None
@@ -54,9 +55,9 @@ class Records:
         self._accepted: PolicyRef | None = None
 
     @classmethod
-    def of(cls, spec: RecordsSpec, *, taint_days: int, env: Mapping[str, str]) -> Self:
+    def of(cls, spec: RecordsSpec, *, env: Mapping[str, str]) -> Self:
         """The records that a policy names (`records.path`, else the user's data folder). Nothing is opened yet."""
-        return cls(ledger_path(spec), spec=spec, taint_days=taint_days, env=env)
+        return cls(ledger_path(spec), durability=spec.durability, env=env)
 
     def ledger(self) -> Ledger:
         """The open ledger; a failure to open it is tried again at the next use.
@@ -69,7 +70,7 @@ class Records:
                 from ringfence.records.ledger import Ledger  # SQLAlchemy: 0.4 s
 
                 key = self._key = load_key(self._env)
-                self._opened = Ledger.open(self.path, durability=self._spec.durability, key=key)
+                self._opened = Ledger.open(self.path, durability=self.durability, key=key)
             return self._opened
 
     def known_ledger(self) -> Ledger | None:
@@ -116,7 +117,7 @@ class Records:
                 decision, caller=request.caller, reserve=reserve, budgets=budgets, now=now
             )
         except RecordError as error:
-            if decision.labels or budgets or self._spec.unwritable == "refuse":
+            if decision.labels or budgets or policy.document.records.unwritable == "refuse":
                 raise
             log.warning("an unlabelled call goes unrecorded, as the policy allows: %s", error)
             return Call()
@@ -150,8 +151,9 @@ class Records:
         texts: Mapping[str, Iterable[str]],
         *,
         now: datetime,
+        days: int,
     ) -> None:
-        """Make labels stick: to the request's conversation, and to texts of it or of its answer (I5).
+        """Make labels stick for some days: to the request's conversation, and to texts of it or of its answer (I5).
 
         Raises:
             RecordError: when they cannot be stored; the answer must then be held back.
@@ -163,7 +165,7 @@ class Records:
                 conversation_id=request.conversation_id,
                 conversation_labels=labels,
                 now=now,
-                days=self._taint_days,
+                days=days,
             )
 
     def note_unlabelled(self, request: Request, texts: Iterable[str]) -> None:
@@ -172,6 +174,13 @@ class Records:
             self.ledger().taint.note_unlabelled(tenant=request.caller.tenant, texts=texts)
         except RecordError as error:
             log.warning("unlabelled text goes unnoted: %s", error)
+
+    def note(self, event: Event) -> None:
+        """Record an event. A failure to is logged: what it tells has happened already."""
+        try:
+            self.ledger().note(event)
+        except RecordError as error:
+            log.warning("%s goes unrecorded: %s", event.action, error)
 
     def release(
         self, spec: TaintSpec, scope: Scope, *, labels: Iterable[str] | None, event: Event
