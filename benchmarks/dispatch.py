@@ -67,7 +67,7 @@ records: {{path: "{folder / "ledger.db"}"}}
 """
         )
         self.router = Router.from_policy(policy)
-        self._dispatcher = self.router._dispatcher
+        self._dispatcher = self.router._standing.now().dispatcher
         self._given: dict[str, Any] = {}
 
     def prepare(self, texts: list[str]) -> None:

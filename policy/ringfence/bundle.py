@@ -16,7 +16,7 @@ from ringfence.tasks import built_in, with_fitted
 
 if TYPE_CHECKING:
     from ringfence.credentials import Credentials
-    from ringfence.tasks import Classifier
+    from ringfence.tasks.model import Classifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,3 +55,7 @@ class Bundle:
             windows=tuple(sorted(model.facts.context_window for model in policy.models.values())),
             loaded_at=clock(),
         )
+
+    def warm(self) -> None:
+        """Load what this policy alone needs; else its first requests wait for it."""
+        self.gate.prepare()

@@ -2,6 +2,7 @@
 
 `_read` and `_decide` are the first half (what is this, and who may answer?), `acomplete` the whole line. Each stage
 takes the value before it and returns a frozen one; every door comes through here, and none adds policy of its own (I9).
+The first value of a request is its `Bundle`: the policy in force when it came, and what was made of it, to its end.
 """
 
 from __future__ import annotations
@@ -10,55 +11,36 @@ import asyncio
 import os
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from ringfence.asking import Asker
 from ringfence.bridge import Bridge
-from ringfence.costs import Estimate, cost_of, measure, reserved_usd
+from ringfence.bundle import Bundle
+from ringfence.considered import Considered, Read
+from ringfence.costs import Estimate, measure
 from ringfence.credentials import Credentials
 from ringfence.decide import Ask, as_error, decide
-from ringfence.dispatch import Answered, Dispatcher
+from ringfence.dispatch import Answered
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload, is_workload
-from ringfence.gate import Gate, labelled_results, texts_of
+from ringfence.gate import labelled_results, texts_of
 from ringfence.in_force import policy_in_force
 from ringfence.records import Call, Records
+from ringfence.reloading import Health, Origin, Reloader
 from ringfence.request import Caller, Request
 from ringfence.rules import Policy
-from ringfence.tasks import built_in, classify, with_fitted
-from ringfence.types import Chunk, Completion, Decision, Findings, Size, State, Task
+from ringfence.standing import Hold, Standing
+from ringfence.tasks import classify
+from ringfence.types import Chunk, Completion, Decision, State
 
 RequestLike = Request | Mapping[str, Any] | str
 """A `Request`, a JSON object of its shape, or the text of one user message."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """A request that has been read: what it holds, how large it is, what it asks for."""
-
-    request: Request
-    findings: Findings
-    size: Size
-    task: Task
-    gate_ms: float
-    started: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Considered:
-    """A request that has been through the first half, with the milliseconds that the gate and the rest took."""
-
-    request: Request
-    decision: Decision
-    gate_ms: float
-    decide_ms: float
-    started: float
 
 
 class Router:
@@ -77,19 +59,12 @@ class Router:
         caller: Caller | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.policy = policy
+        """With this policy for good; `from_policy` makes one that follows its file."""
         self.caller = caller or Caller()
         self._records = records
         self._clock = clock
-        self._gate = Gate(policy, taint=records.taint)
-        self._dispatcher = Dispatcher(policy, credentials=credentials)
-        self._asker = Asker(policy, dispatcher=self._dispatcher, records=records, clock=clock)
-        self._classifier = (
-            with_fitted(built_in(), policy.fitted) if policy.fitted is not None else None
-        )
-        self._windows = tuple(
-            sorted(model.facts.context_window for model in policy.models.values())
-        )
+        self._stand_up = partial(Bundle.of, records=records, credentials=credentials, clock=clock)
+        self._standing = Standing(self._stand_up(policy))
         self._bridge = Bridge()
         # For who never closes it: connections and the ledger close with the router, or with the interpreter.
         self._shut = weakref.finalize(self, _shut, self._bridge, records)
@@ -103,8 +78,12 @@ class Router:
         policy_digest: str | None = None,
         trust_root: str | Path | None = None,
         env: Mapping[str, str] | None = None,
+        reload: bool = True,
     ) -> Self:
         """Load the policy in force and stand the engine up. Nothing is connected or loaded before it is needed.
+
+        When the policy's files change, the requests that come after are judged by the new policy, if nothing is wrong
+        with it; if something is, `health` says so and the one in force stays.
 
         Args:
             source: path of the policy; None looks where `ringfence.rules.find_policy` says.
@@ -113,6 +92,7 @@ class Router:
             trust_root: refuse any policy that is not signed as this file asks, as does `RINGFENCE_TRUST_ROOT`. One that
                 stands in /etc/ringfence holds in any case and cannot be replaced.
             env: the environment for keys and paths; the process's own when None.
+            reload: False keeps this policy whatever becomes of its files: for work that one policy must judge.
 
         Raises:
             PolicyError: when the policy does not load.
@@ -120,46 +100,87 @@ class Router:
             RecordError: when the ledger was made with another HMAC key.
         """
         env = os.environ if env is None else env
+        began = time.time_ns()
         policy = policy_in_force(source, env=env, digest=policy_digest, trust_root=trust_root)
-        records = Records.of(
-            policy.document.records, taint_days=policy.document.taint.days, env=env
-        )
+        records = Records.of(policy.document.records, env=env)
         records.check_key()
-        return cls(policy, records=records, credentials=Credentials(env), caller=caller)
+        router = cls(policy, records=records, credentials=Credentials(env), caller=caller)
+        if reload:
+            origin = Origin.of(policy, digest=policy_digest, trust_root=trust_root, env=env)
+            router._follow(policy, origin, moment_ns=began)
+        return router
+
+    def _follow(self, policy: Policy, origin: Origin, *, moment_ns: int) -> None:
+        """Look for changes of the policy's files from now on."""
+        reloader = Reloader(
+            origin, stand_up=self._stand_up, records=self._records, clock=self._clock
+        )
+        reloader.began(policy, moment_ns=moment_ns)
+        self._standing = Standing(self._standing.now(), reloader=reloader)
+
+    # -- the policy in force
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force. Another may be at the next question: take it once, or see `held`."""
+        return self._standing.now().policy
+
+    def health(self) -> Health:
+        """Which policy is in force, and why what its files say now is not, if so."""
+        bundle = self._standing.now()
+        return Health(
+            policy=bundle.policy.ref, loaded_at=bundle.loaded_at, problem=self._standing.problem
+        )
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[Self]:
+        """This engine with the policy as it is now: for several questions whose answers must agree.
+
+        It is closed with the engine that it is of, not by itself.
+        """
+        async with self._standing.hold() as hold:
+            view = copy(self)
+            view._standing = Standing(await asyncio.to_thread(hold.take))
+            yield view
 
     # -- deciding
 
     def decide(self, request: RequestLike, *, caller: Caller | None = None) -> Decision:
         """Which models may answer, in order, and why every other one may not. Nothing is sent or recorded."""
-        return self._consider(request, caller).decision
+        with self._standing.hold() as hold:
+            return self._consider(hold, request, caller).decision
 
     async def adecide(self, request: RequestLike, *, caller: Caller | None = None) -> Decision:
         """`decide`, without blocking the event loop."""
         return await asyncio.to_thread(self.decide, request, caller=caller)
 
-    def _consider(self, request: RequestLike, caller: Caller | None) -> _Considered:
+    def _consider(self, hold: Hold, request: RequestLike, caller: Caller | None) -> Considered:
         """Read and decide, asking no model: of what one would be asked, only what it said before counts."""
-        return self._decide(self._remembered(self._read(request, caller)))
+        return self._decide(self._remembered(self._read(hold, request, caller)))
 
-    def _remembered(self, read: _Read) -> _Read:
-        if not self._asker.wants(read.task):
+    def _remembered(self, read: Read) -> Read:
+        asker = read.bundle.asker
+        if not asker.wants(read.task):
             return read
-        return replace(read, task=self._asker.remembered(read.request, read.task))
+        return replace(read, task=asker.remembered(read.request, read.task))
 
-    def _read(self, request: RequestLike, caller: Caller | None) -> _Read:
+    def _read(self, hold: Hold, request: RequestLike, caller: Caller | None) -> Read:
+        """The start of every request: here it takes the bundle that it keeps."""
         started = time.perf_counter()
+        bundle = hold.take()
         asked = self._request(request, caller)
-        findings = self._gate.read(asked)
+        findings = bundle.gate.read(asked)
         gated = time.perf_counter()
         size = measure(asked)
         task = classify(
             asked,
             size,
-            windows=self._windows,
-            min_confidence=self.policy.document.classifier.min_confidence,
-            classifier=self._classifier,
+            windows=bundle.windows,
+            min_confidence=bundle.policy.document.classifier.min_confidence,
+            classifier=bundle.classifier,
         )
-        return _Read(
+        return Read(
+            bundle=bundle,
             request=asked,
             findings=findings,
             size=size,
@@ -168,17 +189,18 @@ class Router:
             started=started,
         )
 
-    def _decide(self, read: _Read) -> _Considered:
+    def _decide(self, read: Read) -> Considered:
         decision = decide(
-            self.policy,
+            read.bundle.policy,
             self._ask(read.request),
             findings=read.findings,
             task=read.task,
             size=read.size,
-            state=self._state(read.request.caller),
+            state=self._state(read),
         )
         spent = (time.perf_counter() - read.started) * 1000
-        return _Considered(
+        return Considered(
+            bundle=read.bundle,
             request=read.request,
             decision=decision,
             gate_ms=read.gate_ms,
@@ -200,11 +222,11 @@ class Router:
             request=request, id=request.id or f"req_{fingerprint[:24]}", fingerprint=fingerprint
         )
 
-    def _state(self, caller: Caller) -> State:
+    def _state(self, read: Read) -> State:
         now = self._clock()
-        budgets = self.policy.document.budgets
-        spent = self._records.spent(budgets, caller, now) if budgets else ()
-        return State(now=now, health=self._dispatcher.health(), spent=spent)
+        budgets = read.bundle.policy.document.budgets
+        spent = self._records.spent(budgets, read.request.caller, now) if budgets else ()
+        return State(now=now, health=read.bundle.dispatcher.health(), spent=spent)
 
     # -- completing
 
@@ -222,16 +244,17 @@ class Router:
 
     async def acomplete(self, request: RequestLike, *, caller: Caller | None = None) -> Completion:
         """`complete`, without blocking the event loop. Cancelling it stops the upstream call."""
-        considered, call = await self._opened(request, caller)
-        try:
-            async with self._noting(considered):
-                answered = await self._dispatcher.complete(
-                    considered.decision, considered.request, record=call
-                )
-        except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(call.fail, _word(error)))
-            raise
-        return await asyncio.to_thread(self._close, considered, call, answered)
+        async with self._standing.hold() as hold:
+            considered, call = await self._opened(hold, request, caller)
+            try:
+                async with self._noting(considered):
+                    answered = await considered.bundle.dispatcher.complete(
+                        considered.decision, considered.request, record=call
+                    )
+            except BaseException as error:
+                await asyncio.shield(asyncio.to_thread(call.fail, _word(error)))
+                raise
+            return await asyncio.to_thread(self._close, considered, call, answered)
 
     def stream(self, request: RequestLike, *, caller: Caller | None = None) -> Iterator[Chunk]:
         """`complete`, piece by piece: text as it comes, then one chunk with the whole `completion`."""
@@ -241,40 +264,46 @@ class Router:
         self, request: RequestLike, *, caller: Caller | None = None
     ) -> AsyncGenerator[Chunk, None]:
         """`stream` for async callers. Closing the generator closes the upstream connection."""
-        considered, call = await self._opened(request, caller)
-        said: list[str] = []
-        try:
-            pieces = self._dispatcher.stream(considered.decision, considered.request, record=call)
-            async with self._noting(considered), aclosing(pieces):
-                async for piece in pieces:
-                    if isinstance(piece, Answered):
-                        completion = await asyncio.to_thread(self._close, considered, call, piece)
-                        yield Chunk(completion=completion)
-                    else:
-                        said.append(piece)
-                        yield Chunk(text=piece)
-        except BaseException as error:
-            call.fail(_word(error))
-            if considered.decision.labels:
-                self._remember(considered, ["".join(said)])
-            raise
+        async with self._standing.hold() as hold:
+            considered, call = await self._opened(hold, request, caller)
+            said: list[str] = []
+            try:
+                pieces = considered.bundle.dispatcher.stream(
+                    considered.decision, considered.request, record=call
+                )
+                async with self._noting(considered), aclosing(pieces):
+                    async for piece in pieces:
+                        if isinstance(piece, Answered):
+                            done = await asyncio.to_thread(self._close, considered, call, piece)
+                            yield Chunk(completion=done)
+                        else:
+                            said.append(piece)
+                            yield Chunk(text=piece)
+            except BaseException as error:
+                call.fail(_word(error))
+                if considered.decision.labels:
+                    self._remember(considered, ["".join(said)])
+                raise
 
     async def _opened(
-        self, request: RequestLike, caller: Caller | None
-    ) -> tuple[_Considered, Call]:
+        self, hold: Hold, request: RequestLike, caller: Caller | None
+    ) -> tuple[Considered, Call]:
         """Read, decide and record a call; between the two, ask the model that the policy lets be asked."""
-        if self.policy.document.classifier.model is None:
-            return await asyncio.to_thread(lambda: self._open(self._read(request, caller)))
-        read = await asyncio.to_thread(self._read, request, caller)
-        if self._asker.wants(read.task):
-            state = await asyncio.to_thread(self._state, read.request.caller)
-            task = await self._asker.ask(
-                read.request, read.task, findings=read.findings, state=state
-            )
-            read = replace(read, task=task)
-        return await asyncio.to_thread(self._open, read)
 
-    def _open(self, read: _Read) -> tuple[_Considered, Call]:
+        def read_and_open() -> tuple[Considered, Call] | Read:
+            read = self._read(hold, request, caller)
+            return read if read.bundle.asker.wants(read.task) else self._open(read)
+
+        read = await asyncio.to_thread(read_and_open)
+        if not isinstance(read, Read):
+            return read
+        state = await asyncio.to_thread(self._state, read)
+        task = await read.bundle.asker.ask(
+            read.request, read.task, findings=read.findings, state=state
+        )
+        return await asyncio.to_thread(self._open, replace(read, task=task))
+
+    def _open(self, read: Read) -> tuple[Considered, Call]:
         """Decide, refuse what the decision refuses, and record the call before it is made (I8, I11).
 
         Another process may spend a budget between the decision and its reservation; then decide again.
@@ -287,68 +316,44 @@ class Router:
                 raise as_error(decision)
             if decision.labels:
                 results = labelled_results(asked, decision.findings)
-                self._records.remember(asked, decision.labels, results, now=now)
-            reserve = self._most_expected(decision)
+                self._make_stick(considered, results)
+            policy, reserve = considered.bundle.policy, considered.most_expected()
             try:
-                return considered, self._records.begin(
-                    self.policy, asked, decision, reserve=reserve, now=now
-                )
+                call = self._records.begin(policy, asked, decision, reserve=reserve, now=now)
+                return considered, call
             except BudgetExceeded:
                 if last:
                     raise
         raise AssertionError("unreachable")
 
-    def _most_expected(self, decision: Decision) -> Decimal:
-        """What the call may cost, its fallbacks included: the dearest candidate with a long answer."""
-        return max(
-            reserved_usd(
-                self.policy.models[candidate.model].facts,
-                decision.size,
-                decision.task.kind,
-                decision.max_output_tokens,
-            )
-            for candidate in decision.candidates
-        )
-
-    def _close(self, considered: _Considered, call: Call, answered: Answered) -> Completion:
-        decision, answer = considered.decision, answered.answer
-        model = self.policy.models[answered.model]
-        usd = cost_of(model.facts, answer.usage)
-        completion = Completion(
-            text=answer.text,
-            tool_calls=answer.tool_calls,
-            parsed=answered.parsed,
-            finish_reason=answer.finish_reason,
-            model=model.name,
-            locality=model.locality,
-            labels=decision.labels,
-            usage=answer.usage,
-            usd=usd,
-            attempts=answered.attempts,
-            ms={
-                "gate": considered.gate_ms,
-                "decide": considered.decide_ms,
-                "total": (time.perf_counter() - considered.started) * 1000,
-            },
-            decision=decision,
-        )
+    def _close(self, considered: Considered, call: Call, answered: Answered) -> Completion:
+        completion, answer = considered.completed(answered), answered.answer
         self._remember(considered, [answer.text, *(made.arguments for made in answer.tool_calls)])
         call.settle(completion)
         return completion
 
-    def _remember(self, considered: _Considered, answers: Sequence[str]) -> None:
+    def _remember(self, considered: Considered, answers: Iterable[str]) -> None:
         """What a model answered to a labelled request carries its labels from now on; else it is free of any (I5)."""
         request, labels = considered.request, considered.decision.labels
         if labels:
-            texts = dict.fromkeys(answers, labels)
-            self._records.remember(request, labels, texts, now=self._clock())
-        elif self._gate.spec.enabled:
+            self._make_stick(considered, dict.fromkeys(answers, labels))
+        elif considered.bundle.gate.spec.enabled:
             self._records.note_unlabelled(request, answers)
 
+    def _make_stick(self, considered: Considered, texts: Mapping[str, Iterable[str]]) -> None:
+        """Labels stay on these texts, and on the request's conversation, for the days that its policy says (I5)."""
+        self._records.remember(
+            considered.request,
+            considered.decision.labels,
+            texts,
+            now=self._clock(),
+            days=considered.bundle.policy.document.taint.days,
+        )
+
     @asynccontextmanager
-    async def _noting(self, considered: _Considered) -> AsyncIterator[None]:
+    async def _noting(self, considered: Considered) -> AsyncIterator[None]:
         """While a model works on an unlabelled request, note its texts: a licence header is nobody's secret."""
-        if considered.decision.labels or not self._gate.spec.enabled:
+        if considered.decision.labels or not considered.bundle.gate.spec.enabled:
             yield
             return
         request = considered.request
@@ -372,10 +377,13 @@ class Router:
             # A plan for months: what is down or spent at this moment does not belong in it.
             plan = State(now=self._clock())
             return estimate_workload(self.policy, request, caller=caller or self.caller, state=plan)
-        read = self._remembered(self._read(request, caller))
-        state = self._state(read.request.caller)
-        asking = self._asker.expected(read.request, read.task, findings=read.findings, state=state)
-        return estimate_request(self.policy, self._decide(read).decision, asking=asking)
+        with self._standing.hold() as hold:
+            read = self._remembered(self._read(hold, request, caller))
+            policy, asker = read.bundle.policy, read.bundle.asker
+            asking = asker.expected(
+                read.request, read.task, findings=read.findings, state=self._state(read)
+            )
+            return estimate_request(policy, self._decide(read).decision, asking=asking)
 
     async def aestimate(self, request: RequestLike, *, caller: Caller | None = None) -> Estimate:
         """`estimate`, without blocking the event loop."""
@@ -385,12 +393,12 @@ class Router:
 
     def close(self) -> None:
         """Close connections and the ledger."""
-        self._bridge.run(self._dispatcher.aclose())
+        self._bridge.run(self._standing.aclose())
         self._shut()
 
     async def aclose(self) -> None:
         """`close`, for async callers."""
-        await self._dispatcher.aclose()
+        await self._standing.aclose()
         await asyncio.to_thread(self._shut)
 
     def __enter__(self) -> Self:

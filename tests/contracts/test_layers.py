@@ -20,7 +20,10 @@ LAYERS = (
     ("decide",),
     ("dispatch", "records"),
     ("engine_digests",),
-    ("router", "asking", "bridge", "estimates", "in_force", "review"),
+    (
+        *("router", "asking", "bridge", "estimates", "in_force", "review"),
+        *("bundle", "considered", "watched", "reloading", "standing"),
+    ),
     ("drill",),
     ("__init__", "cli"),
 )
@@ -31,6 +34,16 @@ ALLOWED_NEIGHBOURS = {
     ("router", "bridge"),
     ("router", "estimates"),
     ("router", "in_force"),
+    ("router", "bundle"),
+    ("router", "considered"),
+    ("router", "standing"),
+    ("router", "reloading"),
+    ("considered", "bundle"),
+    ("standing", "bundle"),
+    ("reloading", "bundle"),
+    ("reloading", "in_force"),
+    ("reloading", "watched"),
+    ("bundle", "asking"),
     ("cli", "__init__"),
 }
 DOORS = {

@@ -207,7 +207,8 @@ def test_what_is_certain_is_not_asked_about(
     make_router().decide({"messages": [{"role": "user", "content": VAGUE}], **request_of})
     router = make_router()
     body = {"messages": [{"role": "user", "content": VAGUE}], **request_of}
-    assert not router._asker.wants(router._read(body, None).task)
+    read = router._read(router._standing.hold(), body, None)
+    assert not read.bundle.asker.wants(read.task)
     assert small.received == b""
 
 

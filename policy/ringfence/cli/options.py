@@ -96,4 +96,6 @@ def make_router(
     caller = make_caller(callers)
     from ringfence.router import Router
 
-    return Router.from_policy(policy, caller=caller, policy_digest=digest, trust_root=trust_root)
+    return Router.from_policy(
+        policy, caller=caller, policy_digest=digest, trust_root=trust_root, reload=False
+    )

@@ -22,6 +22,8 @@ from ringfence.dispatch.transport import PinnedTransport
 
 CONNECT_S = 5.0
 """How long a connection may take to open; a dead host is a reason to fall back, not to wait."""
+CLOSE_S = 1.0
+"""How long to wait for another loop to close its clients: it may be busy, or end meanwhile."""
 _Key = tuple[Endpoint | Home, Proxy | None, bool]
 
 
@@ -68,18 +70,28 @@ class Clients:
             )
         return clients.open[key]
 
+    @property
+    def any_open(self) -> bool:
+        """Whether there is something to close."""
+        with self._lock:
+            return any(clients.open for clients in self._loops.values())
+
     async def aclose(self) -> None:
         """Close the clients of this loop, and of other loops that still run."""
         here = asyncio.get_running_loop()
         with self._lock:
             loops = list(self._loops.items())
             self._loops.clear()
+        elsewhere = [
+            asyncio.wrap_future(asyncio.run_coroutine_threadsafe(clients.aclose(), loop))
+            for loop, clients in loops
+            if loop is not here and loop.is_running()
+        ]
         for loop, clients in loops:
             if loop is here:
                 await clients.aclose()
-            elif loop.is_running():
-                future = asyncio.run_coroutine_threadsafe(clients.aclose(), loop)
-                await asyncio.wrap_future(future)
+        if elsewhere:
+            await asyncio.wait(elsewhere, timeout=CLOSE_S)
 
     async def _adopt(self, loop: asyncio.AbstractEventLoop) -> _LoopClients:
         clients = _LoopClients()

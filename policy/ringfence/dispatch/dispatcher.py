@@ -118,6 +118,11 @@ class Dispatcher:
             with contextlib.suppress(WireFailure):  # the extra is missing: the attempt will say so
                 load_litellm()
 
+    @property
+    def connected(self) -> bool:
+        """Whether there are connections to close."""
+        return self._clients.any_open
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._clients.aclose()

@@ -66,9 +66,13 @@ class Gate:
 
     def warm(self) -> None:
         """Load everything now, for instance in a thread at start-up; else the first requests do."""
-        _ = self.reader
+        self.prepare()
         if self.spec.enabled and self.could_add[Group.NAMES]:
             names_model.warm()
+
+    def prepare(self) -> None:
+        """Load what is of this policy; what all gates of the process share loads when it is needed."""
+        _ = self.reader
         if self.spec.enabled and self.team is not None:
             self.team.load()
 

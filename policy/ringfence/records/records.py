@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 import threading
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -52,7 +53,7 @@ class Records:
         self._lock = threading.RLock()
         self._key: bytes | None = None
         self._opened: Ledger | None = None
-        self._accepted: PolicyRef | None = None
+        self._accepted: deque[PolicyRef] = deque(maxlen=16)
 
     @classmethod
     def of(cls, spec: RecordsSpec, *, env: Mapping[str, str]) -> Self:
@@ -125,10 +126,13 @@ class Records:
         return Call(call_id, ledger, expected=expected)
 
     def _accept(self, policy: Policy) -> None:
-        """No call under a signed policy whose serial is not remembered: the next start could take an older one."""
-        if policy.approval is not None and policy.ref != self._accepted:
+        """No call under a signed policy whose serial is not remembered: the next start could take an older one.
+
+        Those remembered here before stay good: a call that began under one ends under it, when a newer one has come.
+        """
+        if policy.approval is not None and policy.ref not in self._accepted:
             AcceptedSerials.of(policy.document.records, self._env).remember(policy.ref)
-            self._accepted = policy.ref
+            self._accepted.append(policy.ref)
 
     def refused(self, request: Request, decision: Decision, *, now: datetime | None = None) -> None:
         """Record a decision that led to no call. A failure to is logged: there is no call to hold back.
