@@ -54,7 +54,7 @@ def test_init_to_stdout_prints_the_policy_alone(run: Run, folder: Path) -> None:
 def test_init_knows_its_presets(run: Run) -> None:
     result = run("policy", "init", "--preset", "../x")
     assert result.exit_code == 2
-    assert "--preset must be one of: default" in result.stderr
+    assert "--preset must be one of: air-gapped, classified, default" in result.stderr
 
 
 def test_init_into_a_missing_folder_says_so(run: Run) -> None:

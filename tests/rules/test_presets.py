@@ -73,9 +73,7 @@ def test_air_gapped_is_local_and_private_only() -> None:
 
 def test_no_scanner_takes_the_tests_of_presets_for_a_leak() -> None:
     for path in FOLDER.glob("*.test.yaml"):
-        assert not re.search(r"\b(?:\d[ -]?){13,19}\b", _without_dates(path.read_text())), (
-            path
-        )
+        assert not re.search(r"\b(?:\d[ -]?){13,19}\b", _without_dates(path.read_text())), path
 
 
 def _without_dates(text: str) -> str:

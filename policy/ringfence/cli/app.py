@@ -20,6 +20,7 @@ from ringfence.cli import (
     doctor,
     drill,
     estimate,
+    init,
     keys,
     output,
     policy,
@@ -124,6 +125,7 @@ verb(app, "route")(route.route)
 verb(app, "scan")(scan.scan)
 verb(app, "complete")(complete.complete)
 verb(app, "estimate")(estimate.estimate)
+verb(policy.app, "init")(init.init)
 verb(policy.app, "test")(policy_test.test)
 verb(policy.app, "pin")(policy_trust.pin)
 verb(policy.app, "keygen")(policy_trust.keygen)

@@ -21,6 +21,14 @@ class Found:
     keys: Mapping[str, str]
     served: tuple[ServedModel, ...]
 
+    def in_words(self) -> str:
+        """What was found, a line a kind, for who asked. Names of models are text from a server."""
+        keys = ", ".join(f"{name} ({place})" for name, place in sorted(self.keys.items()))
+        servers = dict.fromkeys(model.base_url for model in self.served)
+        lines = [f"keys found: {keys or 'none'}"]
+        lines.append(f"local servers found: {', '.join(servers) or 'none'}")
+        return "".join(f"{line}\n" for line in lines)
+
     def __bool__(self) -> bool:
         return bool(self.keys or self.served)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +10,7 @@ import typer
 from ringfence.cli import output
 from ringfence.cli.options import Json
 from ringfence.cli.verbs import verb
-from ringfence.errors import BadRequest, PolicyError
+from ringfence.errors import PolicyError
 
 if TYPE_CHECKING:
     from ringfence.rules import Policy
@@ -24,57 +21,6 @@ _Policy = Annotated[
     str | None,
     typer.Argument(metavar="FILE", help="The policy; else the one in force.", show_default=False),
 ]
-
-
-@verb(app, "init")
-def init(
-    target: Annotated[str, typer.Argument(metavar="FILE|-")] = "ringfence.yaml",
-    preset: Annotated[
-        str, typer.Option("--preset", metavar="NAME", help="Which policy to start from.")
-    ] = "default",
-) -> None:
-    """Write a commented policy to start from.
-
-    It holds the guide's routing tree, its models and all labels. A file that exists is never overwritten.
-
-    Examples:
-      ringfence policy init
-      ringfence policy init - > policy.yaml
-    """
-    text = _preset(preset)
-    if target == "-":
-        sys.stdout.write(text)
-        return
-    path = Path(target)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise BadRequest(
-            f"{path} exists and is left as it is; name another file, or - for stdout"
-        ) from None
-    except OSError as error:
-        raise BadRequest(
-            f"{path}: cannot be written ({error.strerror or 'unknown reason'})"
-        ) from None
-    output.print_text(
-        f"wrote {path}\n"
-        f"next: ringfence policy check {path}\n"
-        f"      ringfence doctor --policy {path}\n"
-        f"      export RINGFENCE_POLICY={path.resolve()}\n"
-    )
-
-
-def _preset(name: str) -> str:
-    folder = resources.files("ringfence.rules") / "presets"
-    known = {
-        entry.name.removesuffix(".yaml"): entry
-        for entry in folder.iterdir()
-        if entry.name.endswith(".yaml")
-    }
-    if name not in known:
-        raise BadRequest(f"--preset must be one of: {', '.join(sorted(known))}")
-    return known[name].read_text(encoding="utf-8")
 
 
 @verb(app, "check")

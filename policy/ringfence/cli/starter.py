@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,17 +38,18 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """A local model of the policy to write: its line, and whether it was found."""
+    """A local model of the policy to write, with its line."""
 
     name: str
     line: str
-    found: bool
 
 
 def clouds_of(template: str, catalog: Catalog) -> tuple[Cloud, ...]:
     """The cloud models of the template, with the variable of the key that each needs."""
     clouds = []
-    for name, _, spec, *_ in (m.groups() for m in map(_MODEL.fullmatch, template.splitlines()) if m):
+    for name, _, spec, *_ in (
+        m.groups() for m in map(_MODEL.fullmatch, template.splitlines()) if m
+    ):
         variable = catalog.providers[spec.split("/", 1)[0]].key_env
         if variable is not None:
             clouds.append(Cloud(name=name, spec=spec, variable=variable))
@@ -92,8 +93,9 @@ class _Filling:
         served = [m for m in self._found.served if m.wire == "ollama"] or self._found.served[:1]
         if not served:
             spec = "ollama_chat/qwen3.5:9b"
-            note = "no local server was found: start Ollama, then: ollama pull qwen3.5:9b"
-            guides = Local(name="local-9b", line=f"  local-9b: {{model: {spec}}}  # {note}", found=False)
+            note = "none runs here yet: start Ollama, then: ollama pull qwen3.5:9b"
+            line = _beside(f"  local-9b:    {{model: {spec}}}", note)
+            guides = Local(name="local-9b", line=line)
             return guides, guides
         able = [model for model in served if model.size >= _EVERYDAY_BYTES]
         everyday, strong = (able or served[:1])[-1], served[0]
@@ -111,8 +113,9 @@ class _Filling:
             parts.append(f"context_window: {served.context_window or 8192}")
             parts += ["tools: native"] if served.tools else []
             parts += ["vision: true"] if served.vision else []
-        line = f"  {name}: {{{', '.join(parts)}}}  # runs here, at {served.base_url}"
-        return Local(name=name, line=line, found=True)
+        written = f"  {name + ':':<12} {{{', '.join(parts)}}}"
+        line = _beside(written, "runs on this machine")
+        return Local(name=name, line=line)
 
     def _free_name(self, served: str) -> str:
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", served).strip("-._")[:40] or "model"
@@ -132,10 +135,10 @@ class _Filling:
         cloud = self._clouds.get(name)
         if cloud is None:
             written = name in (self._everyday.name, self._strong.name)
-            return [] if written else [f"  # {name}: {{model: {spec}}}  # {note}"]
+            return [] if written else [_beside(f"  # {name}: {{model: {spec}}}", note)]
         if cloud in self._usable:
             return [line]
-        return [f"  # {name}: {{model: {spec}}}  # no {cloud.variable}; {note}"]
+        return [_beside(f"  # {name}: {{model: {spec}}}", f"no {cloud.variable}; {note}")]
 
     # -- routes
 
@@ -144,15 +147,17 @@ class _Filling:
         usable = {cloud.name for cloud in self._usable}
         kept: list[Any] = []
         for group in groups:
-            names = [name for name in ([group] if isinstance(group, str) else group) if name in usable]
+            names = [
+                name for name in ([group] if isinstance(group, str) else group) if name in usable
+            ]
             kept += [names[0] if len(names) == 1 else names] if names else []
         missing = [name for name in _flat(groups) if name in self._clouds and name not in usable]
         if not kept and self._usable:
             kept = [self._stand_in(kind)]
         local = (self._strong, self._everyday) if kind in _STRONG else (self._everyday,)
         route = [*kept, *dict.fromkeys(model.name for model in local)]
-        lacking = f"; the guide's {', '.join(missing)} has no key here" if missing else ""
-        return f"  {kind}:{gap}{_flow(route)}  # {note}{lacking}"
+        lacking = f"; the guide has {', '.join(missing)} too: no key" if missing else ""
+        return _beside(f"  {kind}:{gap}{_flow(route)}", f"{note}{lacking}")
 
     def _stand_in(self, kind: str) -> str:
         """For a row whose own models have no key: the cheapest, for hard work the dearest, for length the widest."""
@@ -172,23 +177,35 @@ class _Filling:
         return choose(self._usable, key=price).name
 
 
-def starter_tests(routes: Mapping[str, Any]) -> str:
-    """A few tests that hold for any policy that this writes."""
-    head = (
-        "# Tests of the policy beside it: run them with 'ringfence policy test'. Add the requests that matter to you.\n"
-        "tests: 1\ncases:\n"
-        "  - name: a patient's note stays on this machine\n"
-        '    text: "Patient Margaret Ellison, MRN 00482913, admitted with chest pain; troponin raised. Shorten the note."\n'
-        "    expect: {labels_include: [phi, pii], never: [cloud]}\n"
-        "  - name: what was not read to its end stays on this machine\n"
-        "    labels: [unscanned]\n    task: standard\n    expect: {never: [cloud, private]}\n"
-    )
-    cases = [
-        f"  - {{name: {kind} work is served, labels: [], task: {kind}, expect: {{outcome: route}}}}\n"
-        f"  - {{name: {kind} work with labels stays, labels: [pii], task: {kind}, expect: {{outcome: route, never: [cloud]}}}}\n"
-        for kind in routes
-    ]
-    return head + "".join(cases)
+_TESTS = """\
+# Tests of the policy beside it: run them with 'ringfence policy test'. Add the requests that matter to you.
+tests: 1
+cases:
+  - name: a patient's note stays on this machine
+    text: "Patient Margaret Ellison, MRN 00482913, admitted with chest pain; troponin raised. Shorten it."
+    expect: {labels_include: [phi, pii], never: [cloud]}
+  - name: what was not read to its end stays on this machine
+    labels: [unscanned]
+    task: standard
+    expect: {never: [cloud, private]}
+"""
+_TESTS_OF_A_KIND = """\
+  - {{name: {0} work is served, labels: [], task: {0}, expect: {{outcome: route}}}}
+  - {{name: labelled {0} work stays, labels: [pii], task: {0}, expect: {{outcome: route, never: [cloud]}}}}
+"""
+
+
+def starter_tests(kinds: Iterable[str]) -> str:
+    """A few tests that hold for any policy that `fill_in` gives."""
+    return _TESTS + "".join(_TESTS_OF_A_KIND.format(kind) for kind in kinds)
+
+
+_COLUMN = 59
+"""Where the template's comments begin."""
+
+
+def _beside(written: str, note: str) -> str:
+    return f"{written:<{_COLUMN - 2}}  # {note}"
 
 
 def _flat(groups: Sequence[Any]) -> list[str]:

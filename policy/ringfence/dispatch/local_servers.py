@@ -74,8 +74,8 @@ def _all_at_once(work: Callable[[Item], Result], items: Sequence[Item]) -> list[
 def _of_ollama(url: str) -> list[ServedModel]:
     with _client() as client:
         listed = _ask(client, "GET", f"{url}/api/tags").get("models")
-        names = [entry for entry in _objects(listed) if isinstance(entry.get("name"), str)]
-        return [model for entry in names[:20] if (model := _ollama_model(client, url, entry))]
+        named = [entry for entry in _objects(listed) if _is_name(entry.get("name"))]
+        return [model for entry in named[:20] if (model := _ollama_model(client, url, entry))]
 
 
 def _ollama_model(client: httpx.Client, url: str, entry: Mapping[str, Any]) -> ServedModel | None:
@@ -99,6 +99,11 @@ def _ollama_model(client: httpx.Client, url: str, entry: Mapping[str, Any]) -> S
     )
 
 
+def _is_name(name: object) -> bool:
+    """Whether what a server calls a model can be a name: it will stand in a policy, and on a terminal."""
+    return isinstance(name, str) and 0 < len(name) <= 200 and name.isprintable()
+
+
 def _window(info: object) -> int | None:
     """`qwen3.context_length` and its like, of what Ollama says of a model."""
     lengths = [
@@ -114,7 +119,7 @@ def _of_openai(url: str) -> list[ServedModel]:
         listed = _ask(client, "GET", f"{url}/v1/models").get("data")
     models = []
     for entry in _objects(listed)[:20]:
-        if not isinstance(entry.get("id"), str) or "embed" in entry["id"].lower():
+        if not _is_name(entry.get("id")) or "embed" in entry["id"].lower():
             continue
         meta = entry.get("meta")
         own = meta.get("n_ctx") if isinstance(meta, Mapping) else None

@@ -29,6 +29,8 @@ class Reply:
     location: str = ""
     gate: threading.Event | None = None
     show: Mapping[str, Any] = field(default_factory=dict)
+    listed: Mapping[str, Any] = field(default_factory=dict)
+    """What a server says of its models, beside an empty list: `/api/tags`, `/v1/models`."""
 
     @property
     def pieces(self) -> list[str]:

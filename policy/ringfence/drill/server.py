@@ -167,7 +167,8 @@ class ModelServer:
         if fault := FAULTS.get(reply.fault or ""):
             return fault(self, connection, reply)
         if request.method != "POST":
-            return send(connection, 200, {"object": "list", "data": [], "models": []})
+            empty = {"object": "list", "data": [], "models": []}
+            return send(connection, 200, {**empty, **self._default.listed})
         if reply.status != 200:
             error = {"type": reply.error, "code": reply.error, "message": reply.message}
             whole = {"type": "error", "error": error} if reply.body is None else reply.body
