@@ -19,7 +19,9 @@ from ringfence_mcp.arguments import Call, read_arguments
 from ringfence_mcp.engine import Engine
 from ringfence_mcp.files import TextFile, read_files, with_files
 from ringfence_mcp.progress import Tell, watched
-from ringfence_mcp.recipient import FileLabels, Outbox, grant_of, label_files, withhold
+from ringfence_mcp.recipient import Outbox, grant_of, label_files, withhold
+
+_AT_WORK = "a model is at work"
 
 Tool = Callable[[Engine, Mapping[str, Any], Tell], Awaitable[CallToolResult]]
 
@@ -34,13 +36,24 @@ async def route_and_complete(
     body = with_files(call.body, files)
     if call.dry_run:
         return results.structured((await router.adecide(body)).to_dict())
+    if not files:
+        completion = await watched(router.acomplete(body), tell, doing=_AT_WORK)
+        return results.completed(completion.to_dict())
+    async with router.held() as held:  # one policy labels the files, grants and answers
+        return await _complete_with_files(engine, held, call, files, tell)
+
+
+async def _complete_with_files(
+    engine: Engine, router: Router, call: Call, files: tuple[TextFile, ...], tell: Tell
+) -> CallToolResult:
     outbox = Outbox(engine.options.out_dir or _default_outbox())
     grant = grant_of(router, engine.options.caller)
-    labelled = await label_files(router, call.body, files) if files else FileLabels()
+    labelled = await label_files(router, call.body, files)
     if grant.missing(labelled.files):
         await asyncio.to_thread(outbox.prepare)
-    completion = await watched(router.acomplete(body), tell, doing="a model is at work")
-    kept_back = grant.missing(labelled.pointed_at(completion.labels)) if files else ()
+    asked = router.acomplete(with_files(call.body, files))
+    completion = await watched(asked, tell, doing=_AT_WORK)
+    kept_back = grant.missing(labelled.pointed_at(completion.labels))
     if kept_back:
         return results.completed(await asyncio.to_thread(_keep, completion, kept_back, outbox))
     return results.completed(completion.to_dict())

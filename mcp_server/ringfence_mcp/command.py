@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -91,12 +92,15 @@ def _serve_http(options: Options, address: tuple[str, int]) -> None:
     import anyio
 
     from ringfence_mcp.engine import Engine
+    from ringfence_mcp.health import probe
     from ringfence_mcp.http import serve_http
     from ringfence_mcp.server import build
 
     async def serve() -> None:
         async with Engine(options) as engine:
-            await serve_http(build(engine), address=address, token=options.token)
+            await serve_http(
+                build(engine), address=address, token=options.token, probe=partial(probe, engine)
+            )
 
     anyio.run(serve)
 

@@ -48,6 +48,19 @@ class Engine:
         """
         return await asyncio.shield(self.start())
 
+    @property
+    def loaded(self) -> Router | None:
+        """The router, if it is there already."""
+        loading = self._loading
+        return loading.result() if loading is not None and _succeeded(loading) else None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why the last start failed; None when there was none, or it is under way."""
+        loading = self._loading
+        failed = loading is not None and loading.done() and not loading.cancelled()
+        return loading.exception() if loading is not None and failed else None
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -56,7 +69,7 @@ class Engine:
         with anyio.CancelScope(shield=True):
             if self._loading is not None:
                 await asyncio.wait({self._loading})
-                if not _failed(self._loading):
+                if _succeeded(self._loading):
                     await self._loading.result().aclose()
 
     def _load(self) -> Router:
@@ -88,6 +101,10 @@ class Engine:
         if text != self._told:
             self._told = text
             sys.stderr.write(f"ringfence-mcp: {text}\n")
+
+
+def _succeeded(loading: asyncio.Task[Router]) -> bool:
+    return loading.done() and not _failed(loading)
 
 
 def _failed(loading: asyncio.Task[Router]) -> bool:
