@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from ringfence import Router
 from ringfence.drill.formats import Reply
 from ringfence.drill.server import ModelServer
 
@@ -161,3 +162,28 @@ def test_the_embedded_model_is_looked_for(
     _, checks = look(run, "--policy", file)
     assert checks["model", "a"]["state"] == "ok"
     assert checks["model", "b"]["state"] == "problem"
+
+
+def test_a_change_that_a_running_program_refused_is_told_with_what_it_goes_on_with(
+    run: Run, policy: MakePolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.standing.LOOK_S", 0.0)
+    monkeypatch.setattr("ringfence.reloading.QUIET_S", 0.0)
+    monkeypatch.setattr("ringfence.reloading.RETRY_S", 0.0)
+    file = policy()
+    good = file.read_text()
+    with Router.from_policy(file) as router:
+        digest = router.policy.ref.digest
+        file.write_text(good + "surprise: 1\n")
+        router.decide("What is rust?")
+        code, checks = look(run, "--policy", file)
+        assert code == 1
+        change = checks["policy", "last change"]
+        assert change["state"] == "warning"
+        assert f"policy_error, {file}:" in change["detail"]
+        assert digest in change["detail"]
+        file.write_text(good + "serial: 2\n")
+        router.decide("What is rust?")
+        _, checks = look(run, "--policy", file)
+    assert checks["policy", "last change"]["state"] == "ok"
+    assert checks["policy", "last change"]["detail"].endswith("serial 2")

@@ -31,7 +31,7 @@ def test_a_labelled_request_during_any_reload_never_reaches_the_cloud(
     monkeypatch.setattr("ringfence.standing.LOOK_S", 0.0)
     monkeypatch.setattr("ringfence.reloading.QUIET_S", 0.0)
     local_server.script(*[reply(status=500), reply()] * 200)
-    good = split_policy.read_text() + "gate: {names: \"off\"}\n"
+    good = split_policy.read_text() + 'gate: {names: "off"}\n'
     swapped = good.replace("local-model", "x").replace("cloud-model", "local-model")
     texts = [
         good,

@@ -14,6 +14,7 @@ from ringfence.cli.check import Check, State
 from ringfence.cli.keys import keyring_trouble, needed_by
 from ringfence.cli.probe import probe
 from ringfence.cli.records_checks import examine_records
+from ringfence.cli.reload_checks import examine_reloads
 from ringfence.cli.remarks import gather
 from ringfence.errors import RingfenceError
 
@@ -35,7 +36,7 @@ _WIRE_EXTRAS = {"litellm": "cloud", "embedded": "local"}
 def examine(policy: str | None, digest: str | None, trust_root: str | None) -> list[Check]:
     """Look at everything. Without a policy in force, only at what needs none."""
     loaded, about_policy = _policy(policy, digest, trust_root)
-    checks = [*_installed(loaded), *about_policy]
+    checks = [*_installed(loaded), *about_policy, *examine_reloads(loaded)]
     if loaded is not None:
         checks += [*_gate(loaded), *_keys(loaded), *_embedded(loaded), *_endpoints(loaded)]
         checks += examine_records(loaded)

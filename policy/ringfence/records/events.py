@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from ringfence.records.tables import events, to_ms
 from ringfence.types import JSON
@@ -62,17 +62,27 @@ def record(connection: Connection, event: Event) -> None:
 
 def recorded(connection: Connection) -> tuple[Event, ...]:
     """All events, oldest first."""
-    return tuple(
-        Event(
-            **{name: getattr(row, name) for name in _PLAIN},
-            at=datetime.fromtimestamp(row.at / 1000, UTC),
-            facts=json.loads(row.facts),
-        )
-        for row in connection.execute(_ALL)
+    return tuple(_event(row) for row in connection.execute(_ALL))
+
+
+def newest(connection: Connection, action: str) -> Event | None:
+    """The last event of a kind; None when there is none."""
+    row = connection.execute(_NEWEST, {"kind": action}).first()
+    return None if row is None else _event(row)
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        **{name: getattr(row, name) for name in _PLAIN},
+        at=datetime.fromtimestamp(row.at / 1000, UTC),
+        facts=json.loads(row.facts),
     )
 
 
 _PLAIN = ("action", "outcome", "actor", "tenant", "because", "policy_digest")
 _ADD = insert(events)
+_NEWEST = (
+    select(events).where(events.c.action == bindparam("kind")).order_by(events.c.id.desc()).limit(1)
+)
 _ALL = select(events).order_by(events.c.id)
 """The audit chain of a later version hashes these rows in the order of their ids."""

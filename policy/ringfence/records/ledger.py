@@ -25,7 +25,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from ringfence.errors import RecordError
 from ringfence.records import budgets as purse
 from ringfence.records import summary as reports
-from ringfence.records.events import Event, record, recorded
+from ringfence.records.events import Event, newest, record
 from ringfence.records.recent import Health, recent_health
 from ringfence.records.store import Durability, Store
 from ringfence.records.tables import (
@@ -199,10 +199,10 @@ class Ledger:
         with self._store.write() as connection:
             record(connection, event)
 
-    def events(self) -> tuple[Event, ...]:
-        """The audit log's events, oldest first."""
+    def last_event(self, action: str) -> Event | None:
+        """The newest event of a kind in the audit log."""
         with self._store.read() as connection:
-            return recorded(connection)
+            return newest(connection, action)
 
     def summary(self, since: date, until: date) -> reports.Summary:
         """What was spent from one UTC day to another, both included, by day, model and task."""
