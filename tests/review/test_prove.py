@@ -78,7 +78,7 @@ def test_the_clearance_check_taken_away_is_found_with_a_request(
     assert shown["labels"]
     assert shown["candidates"]
     assert shown["request"]["messages"]
-    assert shown["request"]["task"] == example.case.kind
+    assert shown["request"]["task"] == example.point.kind
 
 
 def _lies(monkeypatch: Patch, lie: Callable[[Model, tuple[str, ...]], bool]) -> None:
@@ -119,7 +119,7 @@ def test_a_filter_that_gives_way_when_all_others_are_down_is_found(
 
     monkeypatch.setattr(decision, "FILTERS", (("clearance", gives_way), *FILTERS[1:]))
     found = next(e for e in proof().counterexamples if e.claim == "clearance")
-    assert {"local", "rack"} <= found.case.down
+    assert {"local", "rack"} <= found.point.down
 
 
 def test_a_model_that_is_asked_for_by_name_gets_no_pass(proof: Any, monkeypatch: Patch) -> None:
@@ -131,14 +131,14 @@ def test_a_model_that_is_asked_for_by_name_gets_no_pass(proof: Any, monkeypatch:
         extra = Candidate(model=asked[0].model, locality=Locality.CLOUD, expected_usd=Decimal(0))
         return replace(made, candidates=(extra, *made.candidates))
 
-    monkeypatch.setattr("ringfence.review.case.decide", obliging)
+    monkeypatch.setattr("ringfence.review.point.decide", obliging)
     example = next(item for item in proof().counterexamples if item.claim == "clearance")
     assert example.to_dict()["request"]["model"] in ("flash", "opus", "rack")
 
 
 def _altered(monkeypatch: Patch, alter: Callable[[Decision], Decision]) -> None:
     monkeypatch.setattr(
-        "ringfence.review.case.decide", lambda *args, **facts: alter(decide(*args, **facts))
+        "ringfence.review.point.decide", lambda *args, **facts: alter(decide(*args, **facts))
     )
 
 
@@ -194,5 +194,5 @@ def test_the_count_of_states_is_what_was_decided(proof: Any, monkeypatch: Patch)
         calls.append(1)
         return decide(*args, **facts)
 
-    monkeypatch.setattr("ringfence.review.case.decide", counted)
+    monkeypatch.setattr("ringfence.review.point.decide", counted)
     assert proof().states == len(calls)

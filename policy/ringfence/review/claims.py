@@ -1,6 +1,6 @@
 """What must hold of every Decision, stated a second time and held against it.
 
-For a case this computes, from the policy as written, which models may answer and in which order. It is slow and plain
+For a point this computes, from the policy as written, which models may answer and in which order. It is slow and plain
 where `ringfence.decide` is quick and explains itself; the two share the rules' matching and the price of a call, and
 nothing else.
 """
@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from ringfence.costs import expected_usd
-from ringfence.review.case import Case
+from ringfence.review.point import Point
 from ringfence.review.profiles import facts
 from ringfence.review.written import models_as_written
 from ringfence.rules import Policy, Rule, matching_rules
@@ -40,7 +40,7 @@ ROOM = 256
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What the rules that match make of a case."""
+    """What the rules that match make of a point."""
 
     kind: TaskKind
     route: tuple[Any, ...]
@@ -62,7 +62,7 @@ class Expected:
 
 
 class Claims:
-    """The claims of one policy. What depends on a part of a case alone is worked out once."""
+    """The claims of one policy. What depends on a part of a point alone is worked out once."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -91,8 +91,8 @@ class Claims:
         models = self.policy.models
         return frozenset(n for n in models if tokens + room <= models[n].facts.context_window)
 
-    def _in_service(self, case: Case) -> Names:
-        today, models = case.now.date(), self.policy.models
+    def _in_service(self, point: Point) -> Names:
+        today, models = point.now.date(), self.policy.models
         return frozenset(
             n for n in models if not ((day := models[n].facts.retires) and day <= today)
         )
@@ -101,18 +101,18 @@ class Claims:
         models = self.policy.models
         return {name: expected_usd(models[name].facts, size, kind, limit) for name in models}
 
-    def ruled(self, case: Case) -> Ruled:
+    def ruled(self, point: Point) -> Ruled:
         """What the matching rules say. A rule that narrows counts under the task as read and as ruled."""
-        key = (id(case.profile), case.labels, case.kind, case.size.input_tokens, case.now)
+        key = (id(point.profile), point.labels, point.kind, point.size.input_tokens, point.now)
         if key not in self._rules:
-            self._rules[key] = self._rule(case)
+            self._rules[key] = self._rule(point)
         return self._rules[key]
 
-    def _rule(self, case: Case) -> Ruled:
-        as_read = as_ruled = self._matching(case, case.kind)
-        kind = next((rule.task for rule in as_read if rule.task is not None), case.kind)
-        if kind is not case.kind:
-            as_ruled = self._matching(case, kind)
+    def _rule(self, point: Point) -> Ruled:
+        as_read = as_ruled = self._matching(point, point.kind)
+        kind = next((rule.task for rule in as_read if rule.task is not None), point.kind)
+        if kind is not point.kind:
+            as_ruled = self._matching(point, kind)
         narrowing = [*as_read, *(rule for rule in as_ruled if rule not in as_read)]
         own = next((rule.route for rule in as_ruled if rule.route), None)
         caps = [rule.cap for rule in narrowing if rule.cap]
@@ -129,8 +129,8 @@ class Claims:
             denied=denied,
         )
 
-    def _matching(self, case: Case, kind: TaskKind) -> tuple[Rule, ...]:
-        about = facts(case.profile, case.labels, kind, case.size.input_tokens, now=case.now)
+    def _matching(self, point: Point, kind: TaskKind) -> tuple[Rule, ...]:
+        about = facts(point.profile, point.labels, kind, point.size.input_tokens, now=point.now)
         return matching_rules(self.policy, about)
 
     def _permits(self, name: str, rules: Sequence[Rule]) -> bool:
@@ -164,42 +164,42 @@ class Claims:
 
     # -- all of them
 
-    def expected(self, case: Case) -> Expected:
+    def expected(self, point: Point) -> Expected:
         """Which models may answer, in order, and which claim each model meets."""
-        size, ruled = case.size, self.ruled(case)
+        size, ruled = point.size, self.ruled(point)
         limits = [n for n in (ruled.cap_output, size.max_output_tokens) if n is not None]
         limit = min(limits, default=None)
         costs = self._costs(size, ruled.kind, limit)
         in_caps = frozenset(
             n for n in ruled.permitted if all(costs[n] <= cap for cap in ruled.caps_usd)
         )
-        order = self._orders(ruled.route, case.profile.request.model, size, ruled.kind, limit)
+        order = self._orders(ruled.route, point.profile.request.model, size, ruled.kind, limit)
         holds = {
-            "clearance": self.cleared(case.labels),
+            "clearance": self.cleared(point.labels),
             "rules": in_caps if ruled.caps_usd else ruled.permitted,
             "capability": self._able(size.needs),
             "context_window": self._windows(size.input_tokens, size.max_output_tokens or ROOM),
-            "retired": self._in_service(case),
+            "retired": self._in_service(point),
             "network": self._reachable,
-            "health": self.names - case.down,
+            "health": self.names - point.down,
             "route": frozenset(order),
         }
         eligible = frozenset.intersection(*holds.values())
-        holds["budget"] = self._affordable(case, [n for n in order if n in eligible], costs)
+        holds["budget"] = self._affordable(point, [n for n in order if n in eligible], costs)
         answers = [name for name in order if name in eligible and name in holds["budget"]]
         return Expected(holds=holds, order=order, answers=answers, limit=limit)
 
     def _affordable(
-        self, case: Case, eligible: Sequence[str], costs: Mapping[str, Decimal]
+        self, point: Point, eligible: Sequence[str], costs: Mapping[str, Decimal]
     ) -> Names:
         """Who fits every budget; and when the first choice does not, what the budget then says."""
         budgets = self.policy.document.budgets
-        if not case.spent:
+        if not point.spent:
             return self.names
         short = {
             name: {
                 budgets[item.budget].then
-                for item in case.spent
+                for item in point.spent
                 if costs[name] and costs[name] > budgets[item.budget].usd - item.usd
             }
             for name in self.names
@@ -212,9 +212,9 @@ class Claims:
             return frozenset(n for n in fitting if self._written[n].locality == "local")
         return fitting
 
-    def faults(self, decision: Decision, case: Case) -> Iterator[tuple[str, str]]:
+    def faults(self, decision: Decision, point: Point) -> Iterator[tuple[str, str]]:
         """(claim, what is wrong) for all that does not hold of a Decision; nothing when it is right."""
-        expected = self.expected(case)
+        expected = self.expected(point)
         kept = [candidate.model for candidate in decision.candidates]
         if kept != expected.answers:
             yield from _wrong_candidates(kept, expected)

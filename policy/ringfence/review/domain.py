@@ -150,7 +150,7 @@ def sizes_of(policy: Policy, kind: TaskKind, tokens: Iterable[int]) -> tuple[Siz
     counts = {
         *tokens,
         *(max(1, window - ROOM + 1) for window in windows),
-        *_over_caps(policy, kind),
+        *over_caps(policy, kind),
     }
     caps = {rule.cap.output_tokens for rule in policy.document.rules if rule.cap}
     limits = {LONG_ANSWER, *(cap + 1 for cap in caps if cap)}
@@ -160,7 +160,7 @@ def sizes_of(policy: Policy, kind: TaskKind, tokens: Iterable[int]) -> tuple[Siz
     )
 
 
-def _over_caps(policy: Policy, kind: TaskKind) -> Iterator[int]:
+def over_caps(policy: Policy, kind: TaskKind) -> Iterator[int]:
     """For each model and each rule's cap, the first count of tokens that costs more."""
     caps = {rule.cap.usd for rule in policy.document.rules if rule.cap and rule.cap.usd is not None}
     for cap, model in product(caps, policy.models.values()):

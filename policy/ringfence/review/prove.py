@@ -18,7 +18,6 @@ from itertools import product
 from typing import Any
 
 from ringfence.costs import expected_usd
-from ringfence.review.case import Case
 from ringfence.review.claims import Claims
 from ringfence.review.domain import (
     KINDS,
@@ -30,6 +29,7 @@ from ringfence.review.domain import (
     sizes_of,
     spendings,
 )
+from ringfence.review.point import Point
 from ringfence.rules import Policy
 from ringfence.types import Decision, PolicyRef, Size, TaskKind
 
@@ -41,18 +41,18 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
-    """A case whose Decision breaks a claim."""
+    """A point whose Decision breaks a claim."""
 
     claim: str
     what: str
-    case: Case
+    point: Point
     decision: Decision
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "claim": self.claim,
             "what": self.what,
-            **self.case.to_dict(),
+            **self.point.to_dict(),
             "candidates": [candidate.model for candidate in self.decision.candidates],
         }
 
@@ -203,7 +203,7 @@ class _Run:
                 yield size, needs[0], days[0]
         yield self._sizes[kind][0], needs[-1], days[-1]
 
-    def _budgets(self, base: Case) -> None:
+    def _budgets(self, base: Point) -> None:
         for tokens in self.domain.rule_tokens:
             sized = base.but(size=Size(input_tokens=tokens))
             ruled = self.claims.ruled(sized)
@@ -223,10 +223,10 @@ class _Run:
             for index, kind in product(range(len(self.domain.profiles.chosen)), KINDS):
                 self._check(self._case(index, labels, kind))
 
-    def _case(self, index: int, labels: tuple[str, ...], kind: TaskKind) -> Case:
+    def _case(self, index: int, labels: tuple[str, ...], kind: TaskKind) -> Point:
         profile = self.domain.profiles.chosen[index]
         adds = profile.adds[0]
-        return Case(
+        return Point(
             profile=profile,
             labels=tuple(sorted({*labels, *adds})) if adds else labels,
             kind=kind,
@@ -234,17 +234,17 @@ class _Run:
             day=self.domain.days[0],
         )
 
-    def _check(self, case: Case) -> Decision:
-        decision = case.decide(self.policy)
+    def _check(self, point: Point) -> Decision:
+        decision = point.decide(self.policy)
         self.states += 1
         for candidate in decision.candidates:
             self._seen.setdefault(candidate.model, set()).update(decision.labels)
-        broken = dict(reversed(list(self.claims.faults(decision, case))))
+        broken = dict(reversed(list(self.claims.faults(decision, point))))
         for claim, what in broken.items():
             self.faults[claim] += 1
             if claim not in self.examples:
                 self.examples[claim] = Counterexample(
-                    claim=claim, what=what, case=case, decision=decision
+                    claim=claim, what=what, point=point, decision=decision
                 )
         return decision
 

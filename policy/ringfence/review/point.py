@@ -14,7 +14,7 @@ from ringfence.types import Decision, Findings, Size, Spent, State, Task, TaskKi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Point:
     """A request as a profile and what the stages say of it, and the recorded state."""
 
     profile: Profile
@@ -27,13 +27,13 @@ class Case:
 
     @property
     def now(self) -> datetime:
-        """The profile's moment, on the case's day where that is a later one."""
+        """The profile's moment, on the point's day where that is a later one."""
         moment = self.profile.moment
         if self.day <= moment.astimezone(UTC).date():
             return moment
         return datetime.combine(self.day, moment.timetz())
 
-    def but(self, **changes: Any) -> Case:
+    def but(self, **changes: Any) -> Point:
         return replace(self, **changes)
 
     def decide(self, policy: Policy) -> Decision:
@@ -48,7 +48,7 @@ class Case:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The case as JSON: a request that `ringfence route` takes, who asks, and the rest of the state."""
+        """The point as JSON: a request that `ringfence route` takes, who asks, and the rest of the state."""
         caller = self.profile.request.caller
         asks = {key: getattr(caller, key) for key in ("tenant", "user", "team", "key_id")}
         return {
