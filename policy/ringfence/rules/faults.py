@@ -13,6 +13,13 @@ from ringfence.rules.schema import Section
 from ringfence.rules.yaml_source import MAX_FAULTS
 from ringfence.rules.yaml_source import Path as ValuePath
 
+_EMPTY = {
+    "Tuple should have at least 1 item after validation, not 0": "empty; write at least one",
+    "Value should have at least 1 item after validation, not 0": "empty; write at least one",
+    "Dictionary should have at least 1 item after validation, not 0": "empty; write at least one",
+    "String should have at least 1 character": "empty; write at least one character",
+}
+
 
 def faults_of(error: ValidationError, root: type[Section]) -> list[tuple[ValuePath, str]]:
     """The faults of a document whose schema is `root`. A union reports each of its branches at one place: one fault."""
@@ -40,7 +47,9 @@ def _sentence(
         hint = did_you_mean(str(name), known)
         others = "" if hint or not known else f"; known here: {', '.join(known)}"
         return path, f"unknown key{quoted(str(name), hint)}{hint}{others}"
-    return path, message.removeprefix("Value error, ").replace("Input", "this", 1)
+    return path, _EMPTY.get(message) or message.removeprefix("Value error, ").replace(
+        "Input", "this", 1
+    )
 
 
 def _is_inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:

@@ -190,7 +190,8 @@ class Time(Written):
                 return zone
         except (ValueError, OSError, LookupError):
             pass
-        hint = did_you_mean(zone, available_timezones())
+        known = filter(_ZONE.fullmatch, sorted(available_timezones()))
+        hint = did_you_mean(zone, known)
         raise ValueError(f"no such time zone{hint or '; write one like Europe/Berlin, or UTC'}")
 
     @model_validator(mode="after")
