@@ -365,3 +365,51 @@ def test_keys_of_openssl_sign(policy: Path, tmp_path: Path, load: Load, make: st
     root.chmod(0o644)
     assert run("policy", "sign", policy, "--key", "a.pem").exit_code == 0
     assert load(policy, root).approval is not None
+
+
+# -- doctor
+
+
+def checks(*arguments: str | Path) -> dict[str, dict[str, str]]:
+    report = json.loads(run("doctor", "--json", *arguments).stdout)
+    return {item["name"]: item for item in report["checks"] if item["area"] == "policy"}
+
+
+def test_doctor_says_who_signed_what_is_in_force(
+    policy: Path, alice: Person, key_file: KeyFile, write_root: Write
+) -> None:
+    run("policy", "sign", policy, "--key", key_file(alice))
+    root = write_root(alice)
+    seen = checks("--policy", policy, "--trust-root", root)
+    assert seen["trust root"]["state"] == "ok"
+    assert seen["trust root"]["detail"] == f"{root} asks for 1 signatures; signed by alice"
+    assert seen["serial"]["detail"] == "3 is remembered: no older one loads"
+
+
+def test_doctor_says_that_nobody_has_to_sign(policy: Path) -> None:
+    assert "any change of the file is taken" in checks("--policy", policy)["lock"]["detail"]
+    run("policy", "pin", policy)
+    seen = checks("--policy", policy)
+    assert seen["lock"]["state"] == "ok"
+    assert "nobody's signature is asked for" in seen["trust root"]["detail"]
+
+
+def test_doctor_points_to_verify_when_a_policy_is_not_trusted(
+    policy: Path, alice: Person, write_root: Write
+) -> None:
+    seen = checks("--policy", policy, "--trust-root", write_root(alice))
+    assert "it is not signed" in seen["in force"]["detail"]
+    assert seen["in force"]["remedy"] == f"ringfence policy verify {policy}"
+
+
+def test_doctor_says_that_the_serial_cannot_be_remembered(
+    policy: Path, alice: Person, key_file: KeyFile, write_root: Write, tmp_path: Path
+) -> None:
+    run("policy", "sign", policy, "--key", key_file(alice))
+    (tmp_path / "file").touch()
+    result = run(
+        *("doctor", "--json", "--policy", policy, "--trust-root", write_root(alice)),
+        XDG_DATA_HOME=str(tmp_path / "file" / "data"),
+    )
+    assert result.exit_code == 1
+    assert "so no call will be made" in result.stdout

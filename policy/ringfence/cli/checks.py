@@ -16,7 +16,8 @@ from ringfence.cli.probe import probe
 from ringfence.cli.records_checks import examine_records
 from ringfence.cli.reload_checks import examine_reloads
 from ringfence.cli.remarks import gather
-from ringfence.errors import RingfenceError
+from ringfence.cli.trust_checks import trust_checks
+from ringfence.errors import RingfenceError, TrustError
 
 if TYPE_CHECKING:
     from ringfence.rules import Policy
@@ -81,6 +82,8 @@ def _policy(
         first, *rest = str(error).splitlines()
         more = f" (and {len(rest)} more)" if rest else ""
         remedy = "ringfence policy check" + (f" {source}" if source else "")
+        if isinstance(error, TrustError):
+            remedy = remedy.replace("check", "verify")
         if "no policy found" in first:
             remedy = "ringfence policy init, then: export RINGFENCE_POLICY=$PWD/ringfence.yaml"
         return None, [
@@ -108,6 +111,7 @@ def _policy(
             detail=f"{ref.digest}, {'pinned' if pinned else 'not pinned'}",
         ),
     ]
+    checks += trust_checks(policy)
     checks += [
         Check(
             area="policy",

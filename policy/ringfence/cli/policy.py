@@ -54,13 +54,14 @@ def check(
       ringfence policy check --explain RF101
     """
     from ringfence.cli import remarks
+    from ringfence.in_force import policy_in_force
     from ringfence.rules import load_policy
 
     if explain is not None:
         output.print_text(f"{remarks.explain(explain)}\n")
         return
     try:
-        loaded = load_policy(policy, env=os.environ)
+        loaded = load_policy(policy, env=os.environ) if policy else policy_in_force(env=os.environ)
     except PolicyError as error:
         if as_json:
             problems = [_problem(problem) for problem in error.problems]

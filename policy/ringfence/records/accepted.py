@@ -42,7 +42,7 @@ class AcceptedSerials:
             TrustError: which names both.
             RecordError: when a ledger that is there cannot be read.
         """
-        self._missing_from(ref)
+        self.missing_from(ref)
 
     def remember(self, ref: PolicyRef, *, now: datetime | None = None) -> None:
         """Accept a policy: from now on no older one loads.
@@ -51,7 +51,7 @@ class AcceptedSerials:
             TrustError: when it is itself older than an accepted one.
             RecordError: when that cannot be written.
         """
-        missing = self._missing_from(ref)
+        missing = self.missing_from(ref)
         if not missing:
             return
         from ringfence.records.store import Store  # SQLAlchemy: 0.4 s
@@ -61,8 +61,8 @@ class AcceptedSerials:
             with contextlib.closing(Store.open(path, durability="full", key=key)) as store:
                 _accept(store, ref, now or datetime.now(UTC))
 
-    def _missing_from(self, ref: PolicyRef) -> list[Path]:
-        """The ledgers that do not know this policy yet. Raises like `check`, before anything is written anywhere."""
+    def missing_from(self, ref: PolicyRef) -> list[Path]:
+        """The ledgers that do not know this policy yet. Raises like `check`."""
         return [path for path in self._paths if not _knows(path, ref)]
 
 
