@@ -228,6 +228,25 @@ def test_label_rules_of_the_policy_run_in_the_gate(make_gate: MakeGate) -> None:
     assert gate.read(Request.parse({"messages": [HELLO]})).labels == ()
 
 
+@pytest.mark.parametrize(
+    ("when", "caller", "labels"),
+    [
+        ({"not": {"caller.team": ["hr", "fin*"]}}, Caller(team="it"), ("confidential",)),
+        ({"not": {"caller.team": ["hr", "fin*"]}}, Caller(team="finance"), ()),
+        ({"any": [{"text": "hel*o"}, {"tools": "browse"}]}, Caller(), ("confidential",)),
+        ({"all": [{"text": "hel*o"}, {"tools": "browse"}]}, Caller(), ()),
+        ({"metadata": {"risk": {"above": 3}}}, Caller(), ("confidential",)),
+        ({"metadata": {"risk": {"above": 4}}}, Caller(), ()),
+    ],
+)
+def test_label_rules_may_join_and_negate_what_the_gate_knows(
+    make_gate: MakeGate, when: dict[str, Any], caller: Caller, labels: tuple[str, ...]
+) -> None:
+    gate = make_gate(rules=[{"name": "r", "when": when, "label": "confidential"}])
+    request = Request.parse({"messages": [HELLO], "metadata": {"risk": 4}}, caller=caller)
+    assert gate.read(request).labels == labels
+
+
 class Lookup:
     """A taint store that knows nothing."""
 
