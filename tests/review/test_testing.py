@@ -249,3 +249,13 @@ def test_of_rules_that_choose_only_the_first_is_reached(policy: Path) -> None:
     (result,) = run(policy, "  - {name: x, text: Click., tools: [shell], expect: {task: gui}}\n")
     assert ("rule", "shell") in result.reached
     assert ("rule", "shell-2") not in result.reached
+
+
+def test_the_example_of_the_docs_holds_for_the_policy_of_the_docs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    for start, name in (("ringfence: 1", "p.yaml"), ("tests: 1", "p.test.yaml")):
+        snippet = page[page.index(f"```yaml\n{start}") + len("```yaml\n") :]
+        (tmp_path / name).write_text(snippet[: snippet.index("```")])
+    file, policy = load(tmp_path / "p.test.yaml", env={})
+    results = list(Bench(policy).run(file, range(len(file.document.cases))))
+    assert [(result.name, result.differences) for result in results if not result.passed] == []

@@ -106,11 +106,9 @@ def _shipped_schema() -> str:
 
 
 def _schema_text() -> str:
-    from ringfence.rules import PolicyDocument
+    from ringfence.rules.child_schema import json_schema
 
-    described = PolicyDocument.model_json_schema(by_alias=True)
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
-    return json.dumps(about, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def _tests_of(path: Path) -> Path:
