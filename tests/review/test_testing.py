@@ -190,7 +190,7 @@ FAULTY = [
         "  - {name: a, text: hi, expect: {labels: []}}\n  - {name: a, text: ho, expect: {labels: []}}\n",
         "5:6: another case has this name",
     ),
-    ("  []\n", "3:1: Tuple should"),
+    ("  []\n", "3:1: empty; write at least one"),
 ]
 
 
