@@ -247,10 +247,9 @@ class Router:
         async with self._standing.hold() as hold:
             considered, call = await self._opened(hold, request, caller)
             try:
-                async with self._noting(considered):
-                    answered = await considered.bundle.dispatcher.complete(
-                        considered.decision, considered.request, record=call
-                    )
+                answered = await considered.bundle.dispatcher.complete(
+                    considered.decision, considered.request, record=call
+                )
             except BaseException as error:
                 await asyncio.shield(asyncio.to_thread(call.fail, _word(error)))
                 raise
@@ -271,7 +270,7 @@ class Router:
                 pieces = considered.bundle.dispatcher.stream(
                     considered.decision, considered.request, record=call
                 )
-                async with self._noting(considered), aclosing(pieces):
+                async with aclosing(pieces):
                     async for piece in pieces:
                         if isinstance(piece, Answered):
                             done = await asyncio.to_thread(self._close, considered, call, piece)
@@ -317,6 +316,8 @@ class Router:
             if decision.labels:
                 results = labelled_results(asked, decision.findings)
                 self._make_stick(considered, results)
+            elif read.bundle.gate.spec.enabled:  # a licence header is nobody's secret
+                self._records.note_unlabelled(asked, texts_of(asked))
             policy, reserve = considered.bundle.policy, considered.most_expected()
             try:
                 call = self._records.begin(policy, asked, decision, reserve=reserve, now=now)
@@ -349,21 +350,6 @@ class Router:
             now=self._clock(),
             days=considered.bundle.policy.document.taint.days,
         )
-
-    @asynccontextmanager
-    async def _noting(self, considered: Considered) -> AsyncIterator[None]:
-        """While a model works on an unlabelled request, note its texts: a licence header is nobody's secret."""
-        if considered.decision.labels or not considered.bundle.gate.spec.enabled:
-            yield
-            return
-        request = considered.request
-        noting = asyncio.create_task(
-            asyncio.to_thread(lambda: self._records.note_unlabelled(request, texts_of(request)))
-        )
-        try:
-            yield
-        finally:
-            await asyncio.shield(noting)
 
     # -- estimating
 
