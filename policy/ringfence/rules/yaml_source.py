@@ -153,11 +153,14 @@ class _Reader:
                 self._events.append(event)
                 self._check(event)
         except yaml.MarkedYAMLError as error:
+            if self._faults:
+                return  # what it stumbled over is told already, in plainer words
             mark = error.problem_mark or error.context_mark
             position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             self._fault(position, _syntax(error))
         except (yaml.YAMLError, RecursionError, ValueError):
-            self._fault((1, 1), "not YAML that can be read; check it in an editor")
+            if not self._faults:
+                self._fault((1, 1), "not YAML that can be read; check it in an editor")
 
     def _check(self, event: yaml.Event) -> None:
         """What no policy needs, and what makes it read otherwise than it looks."""
