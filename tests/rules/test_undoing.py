@@ -67,14 +67,16 @@ def test_a_pack_may_not_bring_such_a_label_either(load: Load) -> None:
 def test_a_rule_on_tasks_makes_their_reading_the_bases(load: Load) -> None:
     child = "classifier: {min_confidence: 0.1}"
     assert load("", child).document.classifier.min_confidence == 0.1
-    with pytest.raises(PolicyError, match="policy.yaml:4:1: a rule of the base tests the task"):
+    with pytest.raises(PolicyError, match=r"policy\.yaml:4:1: a rule of the base tests the task"):
         load("rules: [{name: r, when: {task: simple}, forbid: [opus]}]", child)
 
 
 def test_a_rule_on_the_model_asked_for_keeps_the_models(load: Load) -> None:
     child = "models: {local: , rack: }"
     assert set(load("", child).models) == {"local", "rack"}
-    with pytest.raises(PolicyError, match="policy.yaml:4:1: a rule of the base tests which model"):
+    with pytest.raises(
+        PolicyError, match=r"policy\.yaml:4:1: a rule of the base tests which model"
+    ):
         load("rules: [{name: r, when: {model: opus}, deny: no opus}]", child)
 
 
