@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
 from ringfence.errors import PolicyError
 from ringfence.rules import Policy, load_policy
-from ringfence.rules.faults import _inner_section
 from ringfence.rules.inheritance import TABLE
 from ringfence.rules.schema import PolicyDocument
 from ringfence.trust import digest_of
@@ -33,7 +33,7 @@ labels:
   custom: [{label: confidential, name: CODENAME, words: [bluebird]}]
   allow: [{words: [support@acme.example], because: our public address}]
 gate: {names: context}
-routes: {simple: [[flash, opus], rack, local], complex: [opus, local]}
+routes: {simple: [[flash, opus], local], complex: [opus, local]}
 rules:
   - {name: no-opus, when: {caller.team: interns}, forbid: [opus]}
   - {name: only-flash, when: {caller.team: guests}, only: [flash]}
@@ -168,6 +168,7 @@ taint: {days: 90, declassify: [{labels: [hr], because: they asked}]}
         ("models: {flash: {vision: true}}", "4:18: only the base says this"),
         ("models: {flash: {retires: 2040-01-01}}", "4:18: only the base says this"),
         ("models: {}", "4:1: "),
+        ("models: {rack: }\nroutes: {}", "4:1: no route has a model left"),
         ("callers: {other: {clearance: [pii], because: new}}", "4:11: the base has none of this name"),
         ("callers: {desk: {clearance: all, because: more}}", "4:18: cleared for more"),
         ("labels: {secrets: {enabled: false, because: noise}}", "4:20: less strict than the base; write 'true'"),
@@ -214,17 +215,13 @@ def test_a_key_that_joins_the_schema_is_the_bases_alone_until_a_row_of_the_table
 
 
 def _leaves(section: type[BaseModel], path: str = "") -> set[str]:
-    """The keys of a section, down to what the table has a row for; lists and routes are one key."""
+    """The keys of a section, down to what the table has a row for; lists and prices are one key."""
     found: set[str] = set()
     for name, field in section.model_fields.items():
-        here, inner = path + name, _inner_section(field.annotation)
-        keyed = here in ("models", "callers")
-        if (
-            inner is None
-            or (here in TABLE and not keyed)
-            or name == "price"
-            or str(field.annotation).startswith("tuple")
-        ):
+        here, keyed = path + name, path + name in ("models", "callers")
+        inner = get_args(field.annotation)[-1] if keyed else field.annotation
+        whole = here in TABLE and not keyed
+        if whole or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             found.add(here)
         else:
             found |= _leaves(inner, f"{here}.*." if keyed else f"{here}.")

@@ -137,6 +137,10 @@ def narrow(
     frozen = _without(removed, _with_its_reading(base))
     step = Step(base=frozen, localities=localities, lay_over=lay_over)
     merged: PolicyDocument = lay_over(step, (), frozen, child)
+    if not merged.routes and not step.faults:
+        step.refuse(
+            ("models",), "no route has a model left; keep one of a route, or write 'routes:'"
+        )
     after = {name: spec.locality or localities[name] for name, spec in merged.models.items()}
     return merged, [*step.faults, *undone(base, child, removed, localities, after)]
 
