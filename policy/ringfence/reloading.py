@@ -7,17 +7,17 @@ has a row for each change, taken or refused.
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from ringfence.bundle import Bundle
-from ringfence.errors import PolicyError, RingfenceError, TrustError
+from ringfence.errors import PolicyError, TrustError
 from ringfence.errors import Problem as Fault
+from ringfence.health import Problem
 from ringfence.in_force import policy_in_force
 from ringfence.records import Records
 from ringfence.rules import Policy
@@ -25,7 +25,6 @@ from ringfence.rules.sources import Unreadable, read_file
 from ringfence.rules.trust_file import SYSTEM_TRUST_ROOT
 from ringfence.rules.trust_file import VARIABLE as TRUST_ROOT
 from ringfence.trust import digest_of
-from ringfence.types import PolicyRef
 from ringfence.watched import Stamps, files_of
 
 QUIET_S = 0.5
@@ -38,60 +37,6 @@ VERIFY_S = 600.0
 ACTION = "policy.reload"
 
 log = logging.getLogger("ringfence.policy")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why what the policy's files say now is not in force."""
-
-    code: str
-    """As `RingfenceError.code`: `policy_error`, `trust_error`, …"""
-    message: str
-    place: str | None
-    """`file:line:column` of the first fault, where there is one."""
-    since: datetime
-    count: int = 1
-    """How many faults there are."""
-    file_digest: str | None = None
-    """Of the policy file as it was refused; None when it cannot be read."""
-
-    def same(self, other: Problem | None) -> bool:
-        return other is not None and (self.code, self.message, self.file_digest) == (
-            other.code,
-            other.message,
-            other.file_digest,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Which policy is in force, since when, and whether its files say something else that could not be taken."""
-
-    policy: PolicyRef
-    loaded_at: datetime
-    problem: Problem | None = None
-
-    @property
-    def status(self) -> Literal["ok", "degraded"]:
-        return "ok" if self.problem is None else "degraded"
-
-    def to_dict(self) -> dict[str, Any]:
-        """For anybody who may ask: no path, and no message, which may hold names of the policy."""
-        problem = self.problem and {
-            "code": self.problem.code,
-            "at": self.problem.place and os.path.basename(self.problem.place),
-            "since": self.problem.since.isoformat(),
-        }
-        return {
-            "status": self.status,
-            "policy": {
-                "name": self.policy.name,
-                "serial": self.policy.serial,
-                "digest": self.policy.digest,
-                "loaded_at": self.loaded_at.isoformat(),
-                "problem": problem,
-            },
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +55,18 @@ class Origin:
     @classmethod
     def of(
         cls,
-        policy: Policy,
+        path: Path,
         *,
         digest: str | None,
         trust_root: str | Path | None,
         env: Mapping[str, str],
     ) -> Self:
-        """Of a policy that was loaded just now."""
+        """Of a policy that is loaded from here."""
         env = dict(env)
         if env.get(TRUST_ROOT):
             env[TRUST_ROOT] = str(Path(env[TRUST_ROOT]).absolute())
         return cls(
-            root=Path(policy.ref.source).absolute(),
+            root=path.absolute(),
             digest=digest,
             trust_root=None if trust_root is None else Path(trust_root).absolute(),
             env=env,
@@ -211,7 +156,7 @@ class Reloader:
 
     def _refuse(self, error: Exception, kept: Policy) -> None:
         """Tell of a problem once, not at every look."""
-        problem = _problem(error, since=self._clock(), file_digest=_digest(self._origin.root))
+        problem = Problem.of(error, since=self._clock(), file_digest=_digest(self._origin.root))
         if problem.same(self.problem):
             return
         self.problem = problem
@@ -240,23 +185,6 @@ class Reloader:
                 facts=dict(facts),
             )
         )
-
-
-def _problem(error: Exception, *, since: datetime, file_digest: str | None) -> Problem:
-    if not isinstance(error, RingfenceError):
-        code, message = "internal_error", f"{type(error).__name__} while it was loaded"
-    else:
-        code, message = error.code, str(error)
-    faults = error.problems if isinstance(error, PolicyError) else ()
-    first = faults[0] if faults else None
-    return Problem(
-        code=code,
-        message=message,
-        place=f"{first.file}:{first.line}:{first.column}" if first else None,
-        since=since,
-        count=max(1, len(faults)),
-        file_digest=file_digest,
-    )
 
 
 def _digest(path: Path) -> str | None:

@@ -30,11 +30,12 @@ from ringfence.dispatch import Answered
 from ringfence.errors import BudgetExceeded, RingfenceError
 from ringfence.estimates import estimate_request, estimate_workload, is_workload
 from ringfence.gate import labelled_results, texts_of
+from ringfence.health import Health
 from ringfence.in_force import policy_in_force
 from ringfence.records import Call, Records
-from ringfence.reloading import Health, Origin, Reloader
+from ringfence.reloading import Origin, Reloader
 from ringfence.request import Caller, Request
-from ringfence.rules import Policy
+from ringfence.rules import Policy, find_policy
 from ringfence.standing import Hold, Standing
 from ringfence.tasks import classify
 from ringfence.types import Chunk, Completion, Decision, State
@@ -101,12 +102,13 @@ class Router:
         """
         env = os.environ if env is None else env
         began = time.time_ns()
-        policy = policy_in_force(source, env=env, digest=policy_digest, trust_root=trust_root)
+        path = find_policy(source, env)
+        policy = policy_in_force(path, env=env, digest=policy_digest, trust_root=trust_root)
         records = Records.of(policy.document.records, env=env)
         records.check_key()
         router = cls(policy, records=records, credentials=Credentials(env), caller=caller)
         if reload:
-            origin = Origin.of(policy, digest=policy_digest, trust_root=trust_root, env=env)
+            origin = Origin.of(path, digest=policy_digest, trust_root=trust_root, env=env)
             router._follow(policy, origin, moment_ns=began)
         return router
 

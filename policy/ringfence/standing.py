@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ringfence.bundle import Bundle
 
 if TYPE_CHECKING:
-    from ringfence.reloading import Problem, Reloader
+    from ringfence.health import Problem
+    from ringfence.reloading import Reloader
 
 LOOK_S = 0.5
 """How often the files are looked at, at most: a stamp takes 3 µs, and a policy has a handful of files."""
