@@ -36,6 +36,7 @@ SHORT_TEXTS = {
     "recognizers.masked._ENDING": "windows about its cues",
     "regulated.lesson._ASKS": "matched at the start of a text of 700 characters",
     "regulated.lesson._GENERAL": "1,500 characters",
+    "regulated.passages._INSTRUCTS": "matched at the start of a sentence",
     "secrets.placeholders._REFERENCE": "one value",
     "secrets.placeholders._WEAK": "one value",
     "secrets.told._FORMAT": "one value",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _ASKS = re.compile(
-    r"""^\W*(?:(?:hi|hello|hey|please|pls|can\ you|could\ you|would\ you|i'd\ like\ you\ to|i\ want\ you\ to
+    r"""^\W*(?:(?:hi|hello|hey|please|pls|plz|(?:can|could|would|cld)\ (?:you|u)|i'd\ like\ you\ to|i\ want\ you\ to
     |help\ me(?:\ to)?|for\ my\ \w+(?:\ class)?,?
-    |as\ an?\ [\w\ ]{3,40},|you\ are\ an?\ [^.\n]{3,120}[.\n]|in\ simple\ terms,?|briefly|kindly)\b[\s,.:!]*)*
+    |as\ an?\ [\w\ ]{3,40}(?=,)|you\ are\ an?\ [^.\n]{3,120}(?=[.\n])|in\ simple\ terms,?|briefly|kindly)\b[\s,.:!]*)*
     (?:what|what's|who|how|why|when|where|which|is|are|do(?!\ not)|does|did|can|could|should|would|may|must|explain
     |describe|define|discuss
     |list(?!\ of)|name|give\ (?:me\ )?(?:an?\ |some\ |\w+\ )?(?:overview|example|definition|list|explanation|tips
@@ -131,29 +131,55 @@ _HEAD = 1500
 def is_lesson(text: str) -> bool:
     """Whether a text asks about a subject, is a form to fill in or a rule for all, and tells of no case."""
     head = text.strip()
-    blanks = len(_BLANK.findall(head[:_HEAD]))
-    if blanks >= _BLANKS or (blanks and _PLACEHOLDER.search(head[:_LONG])):
+    if is_form(head):
         return True
     if len(head) <= _LONG:
-        if _is_problem(head) or _is_fiction(head):
+        if is_problem(head) or _is_fiction(head):
             return True
         if ASKS_ABROAD.search(head) and not CASE_ABROAD.search(head):
             return not _CASE.search(head)
-    asks = len(head) <= _LONG and _ASKS.match(head) is not None
-    general = len(head) <= _HEAD and _GENERAL.search(head) is not None
-    return (asks or general) and not _CASE.search(head)
+    opens = len(head) <= _LONG and _ASKS.match(head) is not None
+    general = len(head) <= _HEAD and is_general(head)
+    return (opens or general) and not _CASE.search(head)
+
+
+def is_form(text: str) -> bool:
+    """Whether it has places to fill in."""
+    blanks = len(_BLANK.findall(text[:_HEAD]))
+    return blanks >= _BLANKS or (blanks > 0 and _PLACEHOLDER.search(text[:_LONG]) is not None)
+
+
+def is_general(text: str) -> bool:
+    """Whether it says that it is a rule, an advertisement, a page or a part to play, for whoever it may concern."""
+    return _GENERAL.search(text) is not None
+
+
+def asks(sentence: str) -> bool:
+    """Whether it opens as a question or a task does."""
+    return _ASKS.match(sentence) is not None or ASKS_ABROAD.search(sentence) is not None
 
 
 def _is_fiction(text: str) -> bool:
     """A short request for a story of nobody who is named or somebody's own, with nothing to tell it from."""
     return (
         len(text) <= _SHORT
-        and _FICTION.search(text) is not None
+        and asks_for_story(text)
         and not (_OWN.search(text) or _TOLD_FROM.search(text))
     )
 
 
-def _is_problem(text: str) -> bool:
+def without_opening(sentence: str) -> str:
+    """The sentence without the words that make it a question or a task."""
+    found = _ASKS.match(sentence)
+    return sentence[found.end() :] if found else sentence
+
+
+def asks_for_story(sentence: str) -> bool:
+    """Whether it asks for a story or a poem."""
+    return _FICTION.search(sentence) is not None
+
+
+def is_problem(text: str) -> bool:
     """A word problem: numbers, and at its end the question; nobody's own, and no form or list."""
     if ":" in text or not any(map(str.isdigit, text)) or _OWN.search(text):
         return False

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ringfence.gate.recognizer import Hit, Text
-from ringfence.gate.regulated import aside, cues, judge, manner, model
-from ringfence.gate.regulated.lesson import is_lesson
+from ringfence.gate.regulated import aside, cues, judge, manner, model, passages, subject
+from ringfence.gate.regulated.lesson import is_form, is_lesson
 
 _WINDOW = 1000
 _STEP = 800
@@ -23,6 +23,16 @@ _IN_CODE = 0.5
 """What the points of cues count for the judge in code."""
 _TIMES_IN_CODE = 3
 """How many times as many of them make a finding there."""
+_SURE = 3.0
+"""The model's score above its threshold from which it is believed of a part, where it saw none in the whole."""
+_FEW_WORDS = 8
+"""A part of fewer says too little to the model."""
+_TIMES_MADE_UP = 4
+"""How many times as many points a part needs that stands in a word problem or a game."""
+_NEVER_MADE_UP = frozenset(
+    {"CLASSIFIED", "PRIVILEGED", "DEAL", "UNPUBLISHED_RESULTS", "CONFIDENTIAL"}
+)
+"""Families that word problems and the like do not tell of."""
 
 
 class RegulatedRecognizer:
@@ -57,14 +67,47 @@ class RegulatedRecognizer:
     ) -> dict[str, tuple[float, str]]:
         """Families with score and reason. How the text is told is asked only where something was found."""
         seen = evidence(window, is_lesson, cued)
-        if seen is None:
-            return {}
-        found = {
-            family: (min(0.95, 0.6 + total / 40), "cues") for family, total in seen.cued.items()
-        }
-        if seen.scored and judge.is_case(window, margin=seen.margin, points=seen.points):
-            found = {family: (seen.chance, "model") for family in seen.scored} | found
-        return found
+        found = {} if seen is None else _found(window, seen)
+        points = cued and bool(cues.points(window))
+        if found or not (points or is_lesson() or len(window) < _WINDOW):
+            return found
+        return _told(window, is_lesson(), cued, points)
+
+
+def _found(window: str, seen: Evidence) -> dict[str, tuple[float, str]]:
+    found = {family: (min(0.95, 0.6 + total / 40), "cues") for family, total in seen.cued.items()}
+    if seen.scored and judge.is_case(window, margin=seen.margin, points=seen.points):
+        found = {family: (seen.chance, "model") for family in seen.scored} | found
+    return found
+
+
+def _told(window: str, lesson: bool, cued: bool, points: bool) -> dict[str, tuple[float, str]]:
+    """What a window tells beside its questions: a lesson in front releases no case behind it."""
+    told = passages.told(window)
+    parts = [told] if told != window or lesson else []
+    parts += passages.paragraphs(told) if points else []
+    found: dict[str, tuple[float, str]] = {}
+    for part in parts:
+        seen = evidence(part, lambda: False, cued)
+        # Without its questions code may not look like code any more.
+        if seen is not None and not (part is told and _is_machine(window)):
+            found |= _found(part, _believed(seen, part, told, window, lesson))
+    return found
+
+
+def _believed(seen: Evidence, part: str, told: str, window: str, lesson: bool) -> Evidence:
+    """As much of a part's evidence as counts beside the whole, which gave none."""
+    asked = told != window and (lesson or judge.is_taught(window)) and not is_form(window)
+    least, times = (0.0 if asked else _SURE), 1
+    if passages.is_made_up(window, told):
+        least, times = manner.IN_LESSON, _TIMES_MADE_UP
+    cued = {
+        family: total
+        for family, total in seen.cued.items()
+        if total >= cues.ENOUGH * (1 if family in _NEVER_MADE_UP else times)
+    }
+    heard = part is told and seen.margin >= least and len(part.split()) >= _FEW_WORDS
+    return replace(seen, cued=cued, scored=seen.scored if heard else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +161,8 @@ def _times(window: str, family: str, code: bool) -> int:
     if family == _MARKED and _BANNER.search(window):
         return 1
     # There a word of a cue may be an identifier.
-    return max(judge.times(window), _TIMES_IN_CODE if code else 1)
+    levels = family == _MARKED and subject.lists_levels(window)
+    return max(judge.times(window), _TIMES_IN_CODE if code or levels else 1)
 
 
 def _windows(length: int) -> Iterator[tuple[int, int]]:

@@ -68,10 +68,26 @@ _POSED = re.compile(
 )
 _PLAY = re.compile(
     r"\b(?:escape[- ]?room|murder[- ]mystery|role[- ]?play\w*|larp|ttrpg|tabletop|dungeons? (?:&|and) dragons|d&d"
-    r"|cthulhu|game ?master|the keeper|our campaign|handout \d|farce|screenplay|curtain\.|stage directions|prop\b"
-    r"|(?-i:ACT [IVX]+|INT\. |EXT\. ))",
+    r"|cthulhu|(?:game|dungeon) ?master|the keeper|our campaign|handout \d|farce|screenplay|curtain\.|stage directions"
+    r"|prop\b|(?-i:ACT [IVX]+|INT\. |EXT\. ))",
     re.IGNORECASE,
 )
+
+
+_LEVEL = (
+    r"(?:top secret|secret|confidential|restricted|unclassified|official(?:-sensitive)?|streng geheim|geheim"
+    r"|vs-vertraulich|vs-nur für den dienstgebrauch|vs-nfd|très secret|diffusion restreinte|segreto|riservato"
+    r"|secreto|reservado|confidencial)"
+)
+_LEVELS = re.compile(
+    rf"\b{_LEVEL}[\"”»']?(?:, | (?:and|or|und|oder|et|ou|y|o|e) |, (?:and|or) )[\"“«']?{_LEVEL}\b",
+    re.I,
+)
+
+
+def lists_levels(window: str) -> bool:
+    """Whether it counts up levels of secrecy, as talk about markings does."""
+    return _LEVELS.search(window) is not None
 
 
 def is_about(window: str) -> bool:
