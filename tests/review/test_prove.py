@@ -13,6 +13,7 @@ import pytest
 
 from ringfence.decide import clearance, decide, decision
 from ringfence.decide.filters import FILTERS
+from ringfence.decide.ruling import apply_rules
 from ringfence.review.prove import Proof, prove
 from ringfence.rules import Model, parse_policy
 from ringfence.types import Candidate, Decision, Locality, Outcome
@@ -177,6 +178,55 @@ def test_a_decision_that_says_something_else_is_found(
 def test_a_budget_that_is_not_enforced_is_found(proof: Any, monkeypatch: Patch) -> None:
     monkeypatch.setattr(decision, "_enforce_budgets", lambda verdicts, order, question: verdicts)
     assert proof().faults["budget"] > 0
+
+
+RULED = """\
+ringfence: 1
+name: ruled
+models:
+  local: {model: ollama_chat/qwen3.5:9b}
+  flash: {model: gemini/gemini-2.5-flash-lite}
+routes: {standard: [flash, local]}
+rules:
+  - {name: hard, when: {caller.team: research}, task: complex}
+  - {name: complex-stays-in, when: {task: complex}, forbid: [cloud]}
+  - {name: nights, when: {time: {after: "22:00", before: "06:00", zone: Europe/Berlin}}, only: [local]}
+  - {name: bots, when: {not: {metadata: {by: person}}, tools: "web_*"}, deny: no robots on the web}
+"""
+
+
+def test_rules_on_tasks_times_metadata_and_tools_are_proved(now: datetime) -> None:
+    result = prove(parse_policy(RULED, today=now.date()), now=now)
+    assert result.faults == {}
+    assert result.remarks == ()
+
+
+@pytest.mark.parametrize("kept", [[], ["complex-stays-in"], ["nights"], ["bots"]])
+def test_a_rule_that_is_not_honoured_is_found(
+    kept: list[str], now: datetime, monkeypatch: Patch
+) -> None:
+    """Of the rules that narrow all are lost, or all but one."""
+
+    def forgetful(*args: Any, **about: Any) -> Any:
+        ruling = apply_rules(*args, **about)
+        return replace(ruling, narrowing=tuple(r for r in ruling.narrowing if r.name in kept))
+
+    monkeypatch.setattr(decision, "apply_rules", forgetful)
+    result = prove(parse_policy(RULED, today=now.date()), now=now, enough=1)
+    assert result.faults["rules"] > 0
+
+
+def test_a_rule_that_a_changed_task_hides_is_found(now: datetime, monkeypatch: Patch) -> None:
+    def only_as_read(policy: Any, request: Any, **about: Any) -> Any:
+        ruling = apply_rules(policy, request, **about)
+        as_read = ruling.matched[0] if ruling.matched else ()
+        return replace(
+            ruling, narrowing=tuple(rule for rule in ruling.narrowing if rule.name in as_read)
+        )
+
+    monkeypatch.setattr(decision, "apply_rules", only_as_read)
+    (example,) = prove(parse_policy(RULED, today=now.date()), now=now, enough=1).counterexamples
+    assert example.to_dict()["caller"] == {"team": "research"}
 
 
 def test_a_rule_that_nothing_reaches_is_named(policy_text: str, now: datetime) -> None:

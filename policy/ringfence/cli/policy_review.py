@@ -34,6 +34,12 @@ def prove(
             metavar="FILE", help="The policy; else the one in force.", show_default=False
         ),
     ] = None,
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough", help="Every circumstance of every combination; takes many times as long."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Prove that no request can reach a model that may not see it.
@@ -50,7 +56,7 @@ def prove(
 
     loaded = _load(policy)
     with _bar("cells") as tick:
-        proof = run(loaded, tick=tick)
+        proof = run(loaded, thorough=thorough, tick=tick)
     if as_json:
         output.print_json(proof.to_dict())
     else:
@@ -215,7 +221,7 @@ def _show_diff(found: Diff) -> None:
         names = ", ".join(widening.model for widening in widenings)
         _widens(
             f"{names}: may see a request with {labels}, which the old policy would not have shown there, as in:\n"
-            f"       {_json(widenings[0].point.to_dict())}"
+            f"       {_json(widenings[0].example())}"
         )
     for change in sorted(found.changes, key=lambda change: not change.widens):
         if change.widens:

@@ -47,12 +47,13 @@ class Counterexample:
     what: str
     point: Point
     decision: Decision
+    policy: Policy = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "claim": self.claim,
             "what": self.what,
-            **self.point.to_dict(),
+            **self.point.to_dict(self.policy),
             "candidates": [candidate.model for candidate in self.decision.candidates],
         }
 
@@ -107,6 +108,7 @@ def prove(
     *,
     now: datetime | None = None,
     enough: int | None = None,
+    thorough: bool = False,
     tick: Callable[[int, int], None] | None = None,
 ) -> Proof:
     """Enumerate a policy's domain and check every Decision.
@@ -115,13 +117,14 @@ def prove(
         policy: the policy.
         now: from when on it is to hold; the present when None.
         enough: stop after so many faults; None goes on to the end.
+        thorough: every circumstance in every cell, and sizes with failures too; takes many times as long.
         tick: hears after each cell how many of how many are done.
     """
     started = time.perf_counter()
     now = now or datetime.now(UTC)
     models = (None, *policy.models, NO_SUCH_MODEL)
     domain = domain_of([policy], now=now, models=models)
-    run = _Run(policy, domain, now)
+    run = _Run(policy, domain, now, thorough)
     run.merged_labels()
     for done, (labels, index, kind) in enumerate(_cells(domain), 1):
         run.cell(index, labels, kind)
@@ -154,6 +157,7 @@ class _Run:
     policy: Policy
     domain: Domain
     now: datetime
+    thorough: bool = False
     claims: Claims = field(init=False)
     states: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -173,7 +177,8 @@ class _Run:
         self.matched.update(self.claims.ruled(base).matching)
         everyone = [candidate.model for candidate in self._check(base).candidates]
         others = self.claims.names.difference(everyone)
-        if base.profile.request.model is None and kind in self.domain.leading_kinds:
+        leads = base.profile.request.model is None and kind in self.domain.leading_kinds
+        if leads or self.thorough:
             downs, sizes = down_sets(everyone, others), self._all_sizes(kind)
         else:
             downs, sizes = (
@@ -183,7 +188,10 @@ class _Run:
         for down in downs:
             self._check(base.but(down=down))
         for size, needs, day in sizes:
-            self._check(base.but(size=replace(size, needs=needs), day=day))
+            sized = base.but(size=replace(size, needs=needs), day=day)
+            self._check(sized)
+            for down in down_sets(everyone, others) if self.thorough else ():
+                self._check(sized.but(down=down))
         if self.policy.document.budgets:
             self._budgets(base)
 
@@ -244,7 +252,11 @@ class _Run:
             self.faults[claim] += 1
             if claim not in self.examples:
                 self.examples[claim] = Counterexample(
-                    claim=claim, what=what, point=point, decision=decision
+                    claim=claim,
+                    what=what,
+                    point=point,
+                    decision=decision,
+                    policy=self.policy,
                 )
         return decision
 

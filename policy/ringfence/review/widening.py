@@ -39,14 +39,18 @@ class Widening:
     states: int
     point: Point
     """The first of the states, as the new policy sees it."""
+    policy: Policy = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "model": self.model,
             "labels": list(self.labels),
             "states": self.states,
-            "example": self.point.to_dict(),
+            "example": self.example(),
         }
+
+    def example(self) -> dict[str, Any]:
+        return self.point.to_dict(self.policy, self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,10 +205,12 @@ def _hold(
     trusted = {old.recipients[name] for name in allowed}
     for name in sorted(may_now):
         if new.recipients[name] not in trusted:
-            _note(done, name, tuple(content), points[1])
+            _note(done, new.policy, name, tuple(content), points[1])
 
 
-def _note(done: Compared, name: str, content: tuple[str, ...], point: Point) -> None:
+def _note(
+    done: Compared, policy: Policy, name: str, content: tuple[str, ...], point: Point
+) -> None:
     """Sets of labels come smallest first, so what is told already is no larger."""
     for model, labels in done.widenings:
         if model == name and set(labels) <= set(content):
@@ -212,7 +218,9 @@ def _note(done: Compared, name: str, content: tuple[str, ...], point: Point) -> 
             break
     known = done.widenings.get((name, content))
     states = known.states + 1 if known else 1
-    done.widenings[name, content] = Widening(model=name, labels=content, states=states, point=point)
+    done.widenings[name, content] = Widening(
+        model=name, labels=content, states=states, point=point, policy=policy
+    )
 
 
 def _sights(sides: Sequence[Side], domain: Domain) -> Iterator[Sight]:
