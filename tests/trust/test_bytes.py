@@ -45,6 +45,11 @@ def test_the_bytes_of_a_lock() -> None:
     assert Lock.parse(GOLDEN_LOCK) == LOCK
 
 
+def test_a_lock_that_says_more_than_a_lock_is_none() -> None:
+    with pytest.raises(BadLock, match="it holds more than a lock holds"):
+        Lock.parse(to_canonical({**json.loads(GOLDEN_LOCK), "note": "x"}))
+
+
 def test_the_bytes_that_are_signed() -> None:
     """DSSE's pre-authentication encoding: `DSSEv1 SP len(type) SP type SP len(body) SP body`."""
     signed = b"DSSEv1 35 application/vnd.ringfence.lock+json %d %b" % (

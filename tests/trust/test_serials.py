@@ -191,6 +191,16 @@ def test_a_ledger_that_cannot_be_read_stops_the_start(
         serials.check(ref(1))
 
 
+def test_no_policy_loads_beside_a_ledger_that_cannot_be_read(
+    write_signed: Write, write_root: Write, load: Load, alice: Person
+) -> None:
+    """What it remembers is not known, so nothing may pass for new."""
+    default_folder().mkdir(parents=True)
+    default_ledger().write_bytes(b"not a database, " * 100)
+    with pytest.raises(RecordError, match="is damaged"):
+        load(write_signed(alice), write_root(alice))
+
+
 def test_a_ledger_of_format_2_goes_on_and_remembers(tmp_path: Path) -> None:
     path = tmp_path / "l.sqlite"
     key = bytes(range(32))
