@@ -149,6 +149,7 @@ def test_a_read_only_folder_is_an_error_that_says_what_to_do(
     command = [sys.executable, "-c", READ_ONLY, str(path), str(tmp_path / "warm" / "ledger.sqlite")]
     result = subprocess.run(command, capture_output=True, text=True)
     path.parent.chmod(0o755)
+    assert result.returncode == 0, result.stderr
     ledger_error, key_error = result.stdout.splitlines()
     assert "cannot be written" in ledger_error, result.stderr
     assert "set records.path in the policy" in ledger_error
