@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from ringfence.errors import BadRequest
 if TYPE_CHECKING:
     from ringfence.request import Caller
     from ringfence.router import Router
+    from ringfence.rules import Policy
 
 
 def _want_json(wanted: bool) -> bool:
@@ -99,3 +101,14 @@ def make_router(
     return Router.from_policy(
         policy, caller=caller, policy_digest=digest, trust_root=trust_root, reload=False
     )
+
+
+def policy_under_review(source: str | None) -> Policy:
+    """A file that is under review, which nobody has pinned or signed yet; without one the policy in force."""
+    from ringfence.in_force import policy_in_force
+    from ringfence.rules import load_policy
+
+    if source is None:
+        return policy_in_force(env=os.environ)
+    env = {name: value for name, value in os.environ.items() if name != "RINGFENCE_POLICY_DIGEST"}
+    return load_policy(source, env=env)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.options import Json
+from ringfence.cli.options import Json, policy_under_review
 from ringfence.cli.verbs import verb
 from ringfence.errors import PolicyError
 
@@ -54,14 +53,12 @@ def check(
       ringfence policy check --explain RF101
     """
     from ringfence.cli import remarks
-    from ringfence.in_force import policy_in_force
-    from ringfence.rules import load_policy
 
     if explain is not None:
         output.print_text(f"{remarks.explain(explain)}\n")
         return
     try:
-        loaded = load_policy(policy, env=os.environ) if policy else policy_in_force(env=os.environ)
+        loaded = policy_under_review(policy)
     except PolicyError as error:
         if as_json:
             problems = [_problem(problem) for problem in error.problems]

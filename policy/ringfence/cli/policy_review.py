@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringfence.cli import output
-from ringfence.cli.options import Json
+from ringfence.cli.options import Json, policy_under_review
 from ringfence.cli.verbs import verb
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from ringfence.review.diff import Diff
     from ringfence.review.prove import Counterexample, Proof
     from ringfence.review.widening import Widening
-    from ringfence.rules import Policy
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +52,7 @@ def prove(
     """
     from ringfence.review.prove import prove as run
 
-    loaded = _load(policy)
+    loaded = policy_under_review(policy)
     with _bar("cells") as tick:
         proof = run(loaded, thorough=thorough, tick=tick)
     if as_json:
@@ -97,7 +95,7 @@ def diff(
 
     from ringfence.review.diff import diff as run
 
-    before, after = _load(old), _load(new)
+    before, after = policy_under_review(old), policy_under_review(new)
     past: Iterable[Past] = ()
     if ledger is not None:
         from ringfence.records.past import past_decisions
@@ -122,17 +120,6 @@ def _requests(source: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for number, raw, _ in lines_of(file):
             body = parse_object(raw, place=f"line {number}")
             yield str(body.get("id") or f"line {number}"), body
-
-
-def _load(policy: str | None) -> Policy:
-    """The policy in force; or a file that is under review, which nobody has pinned or signed yet."""
-    from ringfence.in_force import policy_in_force
-    from ringfence.rules import load_policy
-
-    if policy is None:
-        return policy_in_force(env=os.environ)
-    env = {name: value for name, value in os.environ.items() if name != "RINGFENCE_POLICY_DIGEST"}
-    return load_policy(policy, env=env)
 
 
 @contextmanager
