@@ -107,6 +107,33 @@ def test_what_covers_matches_whenever_the_other_does(
         assert list(Covering(whens).of(when)) == [i for i in (0, 1) if covers(whens[i], when)], at
 
 
+ONE_KEY = st.sampled_from(
+    [
+        *[(key, SOME) for key in ("caller.team", "tools", "labels", "text")],
+        ("tokens", BOUNDS),
+        ("metadata", st.dictionaries(st.just("n"), SOME | BOUNDS, min_size=1)),
+    ]
+).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1], pair[1]))
+"""A condition, and two values for it: where mistakes about one kind of condition show."""
+
+
+@settings(max_examples=600)
+@given(both=ONE_KEY, facts=st.lists(REQUESTS, min_size=12, max_size=12))
+def test_of_one_kind_of_condition_nothing_false_is_said(
+    both: tuple[str, Any, Any], facts: list[dict[str, Any]]
+) -> None:
+    key, one, other = both
+    policy = policy_of({key: one}, {key: other}, {key: one, "all": [{key: other}]})
+    if policy is None:
+        return
+    first, second, together = [written(rule) for rule in policy.document.rules]
+    found = [matched(policy, fact) for fact in facts]
+    if covers(first, second):
+        assert all("r0" in names for names in found if "r1" in names)
+    if contradicts_itself(together) is not None:
+        assert not any("r2" in names for names in found)
+
+
 @settings(max_examples=300)
 @given(when=WHENS, facts=st.lists(REQUESTS, min_size=6, max_size=6))
 def test_what_contradicts_itself_never_matches(
