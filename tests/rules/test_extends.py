@@ -214,6 +214,25 @@ def test_a_key_that_joins_the_schema_is_the_bases_alone_until_a_row_of_the_table
     }
 
 
+def test_the_page_shows_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    rows = "\n".join(f"| `{key}` | {row.says} |" for key, row in TABLE.items())
+    assert f"| key | what holds |\n|---|---|\n{rows}\n\n" in page
+
+
+def test_the_child_of_the_page_loads(layers: Layers) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    child = page.split("```yaml\n# finance.yaml\n")[1].split("```")[0]
+    base = BASE.replace("local:", "local-9b:").replace("local]", "local-9b]")
+    base = base.replace(
+        "  flash: {model: gemini/gemini-2.5-flash-lite}",
+        "  sonnet: {model: anthropic/claude-sonnet-4.6}",
+    )
+    base = base.replace("[flash, opus]", "sonnet").replace("[flash]", "[sonnet]")
+    policy = layers("", base, policy=child.replace("/etc/ringfence/base.yaml", "base.yaml"))
+    assert set(policy.models) == {"local-9b", "rack", "sonnet"}
+
+
 def _leaves(section: type[BaseModel], path: str = "") -> set[str]:
     """The keys of a section, down to what the table has a row for; lists and prices are one key."""
     found: set[str] = set()
