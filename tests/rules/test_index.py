@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.request import Caller, Request
-from ringfence.rules import Facts, Rule, matching_rules, parse_policy
+from ringfence.rules import Facts, Rule, matching_rules, parse_policy, text_filter
 from ringfence.rules.globs import Glob
 from ringfence.rules.index import RuleIndex
+from ringfence.rules.text_filter import TextFilter, Wanted
 from ringfence.rules.when_schema import DAYS, When
 from ringfence.types import TaskKind
 
@@ -266,9 +267,31 @@ def test_two_thousand_text_conditions_are_one_look_at_a_text_that_has_none_of_th
         for n in range(2000)
     )
     index = parse_policy(POLICY + rules).rules
-    assert index._filter is not None
     index._predicates = [lambda facts: pytest.fail("asked")] * 2000
     assert index.matching(Facts(Request.from_text("nothing of that " * 100))) == ()
+
+
+def test_a_word_in_a_text_finds_its_rule_among_many_by_asking_few() -> None:
+    words = [f"codeword {n:03} of many" for n in range(300)]
+    found = TextFilter([Wanted(position=n, words=(word,)) for n, word in enumerate(words)])
+    for n in (0, 7, 150, 299):
+        positions = list(found.possible(f"here is {words[n]} and no other"))
+        assert n in positions
+        assert len(positions) <= 4
+    both = set(found.possible(f"{words[3]} {words[250]}"))
+    assert both >= {3, 250}
+    assert len(both) <= 8
+
+
+def test_a_pattern_that_re2_does_not_take_leaves_its_rules_to_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise text_filter.re2.error("pattern too large")
+
+    monkeypatch.setattr(text_filter.re2, "compile", refuse)
+    found = TextFilter([Wanted(position=n, words=(f"word{n}",)) for n in range(9)])
+    assert sorted(found.possible("nothing")) == list(range(9))
 
 
 def test_an_index_can_be_copied_and_sent_to_another_process() -> None:

@@ -9,11 +9,10 @@ what asking every rule would give; tests/rules/test_index.py compares the two.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import re2
 from typing_extensions import override
 
 from ringfence.rules.conditions import (
@@ -27,11 +26,10 @@ from ringfence.rules.conditions import (
 from ringfence.rules.facts import Facts, Value
 from ringfence.rules.globs import is_glob, literal, prefix
 from ringfence.rules.rule_schema import Rule
+from ringfence.rules.text_filter import TextFilter, Wanted
 from ringfence.rules.when_schema import When
 
 _TEXT = "text"
-_FILTER_BYTES = 64 * 1024 * 1024
-"""Memory that the filter of text conditions may take; what does not fit is asked of every request."""
 
 
 class _Key(NamedTuple):
@@ -94,7 +92,7 @@ class RuleIndex:
         self._always: list[int] = []
         self._by_text: list[int] = []
         self._build()
-        self._filter = _text_filter(self.rules[position].when for position in self._by_text)
+        self._texts = TextFilter([self._wanted(position) for position in self._by_text])
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
@@ -106,9 +104,13 @@ class RuleIndex:
         for fact in self._facts.values():
             for possible in fact.possible(facts):
                 positions.update(possible)
-        if self._by_text and (self._filter is None or self._filter.search(facts.text)):
-            positions.update(self._by_text)
+        if self._by_text:
+            positions.update(self._texts.possible(facts.text))
         return tuple(self.rules[p] for p in sorted(positions) if self._predicates[p](facts))
+
+    def _wanted(self, position: int) -> Wanted:
+        words = {_literal(word) for word in _texts_of(self.rules[position].when)}
+        return Wanted(position=position, words=tuple(sorted(words)))
 
     def _build(self) -> None:
         getters: dict[str, Getter] = {}
@@ -151,18 +153,6 @@ def _key(fact: str, word: object) -> _Key:
 def _literal(word: str) -> str:
     """What a text must contain for a word to be found in it."""
     return literal(word.casefold())
-
-
-def _text_filter(conditions: Iterable[When]) -> Any:
-    """One pattern for all words of the rules that are guarded by their text; None when it would grow too large."""
-    words = sorted({_literal(word) for when in conditions for word in _texts_of(when)})
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _FILTER_BYTES
-    try:
-        return re2.compile("|".join(re2.escape(word) for word in words), options)
-    except re2.error:
-        return None
 
 
 def _texts_of(when: When) -> Iterator[str]:
