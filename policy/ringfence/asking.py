@@ -105,28 +105,31 @@ class Asker:
     def _decided(
         self, question: Question, request: Request, findings: Findings, state: State
     ) -> tuple[Request, Decision]:
-        """The call that asks, and its decision: labels and rules are those of the request that it shows."""
+        """The call that asks, and its decision: labels and rules are those of the request that it shows.
+
+        Which kind that is nobody knows yet, so a rule that narrows on any kind holds: a refusal under one is one.
+        """
         asked = Request.parse(question.body(), caller=request.caller)
         fingerprint = self._records.fingerprint(asked.body)
-        task = Task(
-            kind=TaskKind.SIMPLE,
-            confidence=1.0,
-            source="signal",
-            reasons=("ringfence asks what kind of work a request is",),
+        ask = Ask(
+            request=_without_preference(request),
+            id=f"ask_{fingerprint[:24]}",
+            fingerprint=fingerprint,
         )
-        decision = decide(
-            self._policy,
-            Ask(
-                request=_without_preference(request),
-                id=f"ask_{fingerprint[:24]}",
-                fingerprint=fingerprint,
-            ),
-            findings=Findings(labels=findings.labels),
-            task=task,
-            size=measure(asked),
-            state=state,
-        )
-        return asked, decision
+        kinds = tuple(TaskKind) if self._policy.rules.tests_task else ()
+        decisions = [
+            decide(
+                self._policy,
+                ask,
+                findings=Findings(labels=findings.labels),
+                task=_asking_about(kind),
+                size=measure(asked),
+                state=state,
+            )
+            for kind in (TaskKind.SIMPLE, *kinds)
+        ]
+        refused = (decision for decision in decisions if decision.refusal is not None)
+        return asked, next(refused, decisions[0])
 
     def _completion(self, decision: Decision, answered: Answered) -> Completion:
         model = self._policy.models[answered.model]
@@ -160,6 +163,11 @@ def _asking_policy(policy: Policy, spec: ClassifierSpec) -> Policy:
         update={"routes": {TaskKind.SIMPLE: (spec.model,)}, "rules": rules}
     )
     return replace(policy, document=document)
+
+
+def _asking_about(kind: TaskKind) -> Task:
+    reason = "ringfence asks what kind of work a request is"
+    return Task(kind=kind, confidence=1.0, source="signal", reasons=(reason,))
 
 
 def _without_preference(request: Request) -> Request:

@@ -256,8 +256,12 @@ def test_a_stream_asks_as_a_call_does(make_router: Any, small: ModelServer) -> N
     assert last.completion.model == "dear"
 
 
-def test_a_rule_about_the_request_holds_for_the_question_too(
-    write_policy: Callable[..., Path], small: ModelServer, local_server: ModelServer
+@pytest.mark.parametrize("when", [{"text": "this morning"}, {"task": "codegen"}])
+def test_a_rule_that_the_request_may_turn_out_to_match_holds_for_the_question_too(
+    write_policy: Callable[..., Path],
+    small: ModelServer,
+    local_server: ModelServer,
+    when: dict[str, str],
 ) -> None:
     file = write_policy(
         {
@@ -268,7 +272,7 @@ def test_a_rule_about_the_request_holds_for_the_question_too(
                 "near": {"model": "openai/near", "base_url": local_server.v1, "locality": "local"},
             },
             "routes": {"standard": ["near"]},
-            "rules": [{"name": "stays", "when": {"text": "this morning"}, "only": ["local"]}],
+            "rules": [{"name": "stays", "when": when, "only": ["local"]}],
             "classifier": {"model": "small", "when": "always"},
         }
     )
