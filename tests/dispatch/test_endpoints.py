@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import certifi
 import httpx
 import pytest
 
-from ringfence.dispatch.clients import Clients
+from ringfence.dispatch.clients import Clients, _usual_trust
 from ringfence.dispatch.endpoints import Endpoint, Home, RefusedEndpoint, Resolver, parse_url
 from ringfence.dispatch.sockets import Elsewhere, HomeResolver, PinnedResolver, connector
 from ringfence.types import Locality
@@ -296,3 +298,14 @@ async def test_without_a_network_no_cloud_is_reached(
         ("local", None),
     ]
     assert cloud.accepted == 0
+
+
+@pytest.mark.parametrize("ca_file", [None, certifi.where()])
+def test_the_environment_cannot_have_the_keys_of_connections_written_down(
+    ca_file: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python's own TLS contexts follow `SSLKEYLOGFILE`: who reads that file can read every call."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    _usual_trust.cache_clear()
+    assert Clients(ca_file=ca_file)._tls().keylog_filename is None
+    _usual_trust.cache_clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +214,30 @@ def test_no_text_of_broken_yaml_is_echoed(broken: str) -> None:
         read_yaml((broken.replace("%s", CANARY).replace("%%", "%")).encode(), file="p.yaml")
         parse_policy(broken.replace("%s", CANARY))
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "http://127.0.0.1:99999999", "http://127.0.0.1\u2100/"]
+)
+def test_an_address_that_is_none_is_a_fault_with_a_place_that_does_not_show_it(
+    address: str,
+) -> None:
+    text = GOOD.replace("qwen3.5:9b", f"qwen3.5:9b, base_url: '{address}'")
+    (fault,) = faults(text)
+    assert fault.startswith("p.yaml:4:42: not an address; write it like")
+    assert "127" not in fault
+
+
+@pytest.mark.parametrize("day", ["20270630", "1893456000", "'1893456000'", "2030-01-01T00:00:00"])
+def test_a_number_is_no_day(day: str) -> None:
+    """Pydantic would count it in seconds from 1970, or in milliseconds."""
+    assert faults(GOOD + f"expires: {day}\n") == ["p.yaml:7:1: a day is written like 2027-06-30"]
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "pipe"])
+def test_a_file_that_the_policy_names_is_a_plain_one(name: str, tmp_path: Path) -> None:
+    """A pipe without a writer would hang the start, and a path with NUL is none."""
+    os.mkfifo(tmp_path / "pipe")
+    text = GOOD + f'classifier: {{fitted: "{name}", digest: "sha256:{"0" * 64}"}}\n'
+    with pytest.raises(PolicyError, match=r"p.yaml:7:14: the file cannot be read \("):
+        parse_policy(text, file=str(tmp_path / "p.yaml"))

@@ -9,13 +9,13 @@ import pytest
 
 from ringfence.errors import PolicyError
 from ringfence.rules import Policy, load_policy, name_reading
-from ringfence.types import Locality
+from ringfence.types import Clearance, Locality
 
 BASE = """\
 ringfence: 1
 name: base
 models:
-  local: {model: ollama_chat/qwen3.5:9b}
+  local: {model: ollama_chat/qwen3.5:9b, price: {input: 0, output: 0}, context_window: 8192}
   rack: {model: openai/qwen3.5-72b, base_url: 'https://rack.internal/v1',
     price: {input: 1, output: 1}, context_window: 8192}
   opus: {model: anthropic/claude-opus-4.6}
@@ -99,6 +99,15 @@ def test_a_lower_locality_may_not_slip_past_a_rule_that_names_localities(
         return
     with pytest.raises(PolicyError, match=r"policy\.yaml:4:26: a rule of the base would let"):
         load(base, child)
+
+
+@pytest.mark.parametrize("clearance", ["all", "[pii]"])
+def test_a_model_of_lower_locality_is_cleared_for_nothing(load: Load, clearance: str) -> None:
+    """Else a local server that forwards to a cloud (I3) would keep what it is cleared for as a local one."""
+    child = f"models: {{local: {{locality: cloud, clearance: {clearance}, because: it is here}}}}"
+    with pytest.raises(PolicyError, match=r"policy\.yaml:4:18: a lower locality is checked less"):
+        load("", child)
+    assert load("", child.replace(clearance, "[]")).models["local"].clearance == Clearance()
 
 
 def test_an_only_whose_models_are_all_removed_allows_none(load: Load) -> None:

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, cast
 
 import httpx
 
@@ -109,12 +110,18 @@ class Clients:
 
 @cache
 def _usual_trust() -> ssl.SSLContext:
-    """One for the process: reading the system's certificates takes tens of milliseconds."""
-    return httpx.create_ssl_context(trust_env=False)
+    """One for the process: reading the certificates takes tens of milliseconds."""
+    return _context()
+
+
+def _context() -> ssl.SSLContext:
+    context: Any = httpx.create_ssl_context(trust_env=False)
+    context.keylog_filename = None  # it was SSLKEYLOGFILE's: who reads that file reads the calls
+    return cast(ssl.SSLContext, context)
 
 
 def _trust(ca_file: str) -> ssl.SSLContext:
-    context = httpx.create_ssl_context(trust_env=False)
+    context = _context()
     try:
         context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError):

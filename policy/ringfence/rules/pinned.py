@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ringfence.rules.sources import Unreadable, read_file
 from ringfence.trust import digest_of
 
 
@@ -23,13 +24,9 @@ def read_pinned(path: Path, digest: str | None, *, most: int) -> bytes:
         BadFile: it cannot be read, is too large, is not pinned, or is not the file that is pinned.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        reason = error.strerror or "unreadable"
-        raise BadFile(
-            f"the file cannot be read ({reason}); its path counts from the policy's folder"
-        ) from None
+        content = read_file(path, most=most)
+    except Unreadable as error:
+        raise BadFile(f"the file {error}; its path counts from the policy's folder") from None
     if len(content) > most:
         raise BadFile(f"the file is over {most:,} bytes")
     actual = digest_of(content)

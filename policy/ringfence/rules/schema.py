@@ -7,10 +7,10 @@ show. Cross-references between sections (a route names a model that exists) are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from ringfence.rules.label_schema import (
     PACKS,
@@ -22,7 +22,17 @@ from ringfence.rules.label_schema import (
     PresidioSpec,
 )
 from ringfence.rules.rule_schema import Cap, Rule
-from ringfence.rules.section import Because, Group, LabelName, Name, Route, Section, Usd, Variable
+from ringfence.rules.section import (
+    Because,
+    Day,
+    Group,
+    LabelName,
+    Name,
+    Route,
+    Section,
+    Usd,
+    Variable,
+)
 from ringfence.rules.service_schema import (
     Budget,
     ClassifierSpec,
@@ -75,6 +85,14 @@ class Price(Section):
     )
 
 
+def _address(url: str) -> str:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # whose message may show the address
+        raise ValueError("not an address; write it like https://host:port/path") from None
+    return url
+
+
 class ModelSpec(Section):
     """A model that the policy may use. What is not written here comes from the catalogue."""
 
@@ -84,9 +102,8 @@ class ModelSpec(Section):
         description="provider/name",
         examples=["anthropic/claude-sonnet-4.6"],
     )
-    base_url: str | None = Field(
+    base_url: Annotated[str, Field(max_length=500), AfterValidator(_address)] | None = Field(
         None,
-        max_length=500,
         description="endpoint, when not the provider's own",
         examples=["https://gpu1.acme.internal/v1"],
     )
@@ -129,7 +146,7 @@ class ModelSpec(Section):
     json_schema: bool | None = Field(
         None, description="whether it can answer in a JSON Schema", examples=[True]
     )
-    retires: date | None = Field(
+    retires: Day | None = Field(
         None, description="day from which the model is not used", examples=["2027-06-30"]
     )
 
@@ -153,7 +170,7 @@ class PolicyDocument(Section):
     serial: int = Field(
         1, ge=1, description="counts the policy's versions; never goes down", examples=[7]
     )
-    expires: date | None = Field(
+    expires: Day | None = Field(
         None,
         description="last day; from the next on the policy does not load",
         examples=["2027-06-30"],

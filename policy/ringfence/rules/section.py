@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+
+def _day(value: object) -> object:
+    """A number is no day: pydantic would count seconds from 1970."""
+    if isinstance(value, date) or (
+        isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII)
+    ):
+        return value
+    raise ValueError("a day is written like 2027-06-30")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 LabelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Because = Annotated[str, Field(min_length=3, max_length=500)]

@@ -179,8 +179,8 @@ class Unreadable(Exception):
     """A file cannot be read; the message says why."""
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a plain file, and one more than `MAX_BYTES` of a larger one.
+def read_file(path: Path, *, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a plain file, and one more than `most` of a larger one.
 
     Raises:
         Unreadable: it is not there, not a plain file, or changes while it is read.
@@ -195,7 +195,7 @@ def read_file(path: Path) -> bytes:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise Unreadable("cannot be read (not a plain file)")
-        content = _read(descriptor)
+        content = _read(descriptor, most + 1)
         if _version(os.fstat(descriptor)) != _version(before):
             raise Unreadable("changed while it was read; try again when it is written")
     except OSError as error:
@@ -205,9 +205,8 @@ def read_file(path: Path) -> bytes:
     return content
 
 
-def _read(descriptor: int) -> bytes:
+def _read(descriptor: int, left: int) -> bytes:
     parts: list[bytes] = []
-    left = MAX_BYTES + 1
     while left and (part := os.read(descriptor, left)):
         parts.append(part)
         left -= len(part)

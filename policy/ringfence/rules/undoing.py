@@ -47,6 +47,7 @@ def undone(
             ("models",),
             "a rule of the base tests which model is asked for, so all its models stay; write a rule that forbids one",
         )
+    yield from _unchecked(base, child, before, after)
     for name in after:
         if any(
             _lets(rule, name, after[name]) and not _lets(rule, name, before[name])
@@ -55,6 +56,27 @@ def undone(
             yield (
                 ("models", name, "locality"),
                 "a rule of the base would let this model through with this locality; leave it out",
+            )
+
+
+def _unchecked(
+    base: PolicyDocument,
+    child: PolicyDocument,
+    before: Mapping[str, Locality],
+    after: Mapping[str, Locality],
+) -> Iterator[Fault]:
+    """Models that keep what they are cleared for and lose what dispatch checks of an endpoint that is trusted more.
+
+    A cloud may be anywhere: no loopback address is asked of it, and no server that does not forward.
+    """
+    for name, spec in child.models.items():
+        cleared = base.models[name].clearance if name in base.models else None
+        if spec is not None and spec.clearance is not None:
+            cleared = spec.clearance
+        if cleared and before.get(name) is not after.get(name):
+            yield (
+                ("models", name, "locality"),
+                "a lower locality is checked less, so it is cleared for nothing; write 'clearance: []' beside it",
             )
 
 
