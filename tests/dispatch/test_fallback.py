@@ -171,6 +171,19 @@ async def test_a_model_without_its_key_is_passed_over_and_named(
     assert b.recorder.log == ["started second", "ended second answered"]
 
 
+@pytest.mark.parametrize("ending", ["\r\nx-evil: 1", "\0", "\u20ac"], ids=ascii)
+async def test_a_key_that_no_header_can_hold_is_none_and_is_shown_nowhere(
+    bench: Any, cloud_model: Any, ending: str
+) -> None:
+    """The error of the encoder would carry the whole of it, and httpx's would reach the caller as no error of ours."""
+    secret = "-".join(["stand", "in", "key", "4711"])
+    keyed = {**cloud_model, "api_key_env": "STAND_IN_KEY"}
+    b = bench({"only": keyed}, env={"STAND_IN_KEY": f"{secret}{ending}.{secret}"})
+    error = await b.error()
+    assert isinstance(error, CredentialMissing)
+    assert secret not in repr(error) + str(error) + repr(error.__context__)
+
+
 async def test_when_only_keys_are_missing_the_error_names_the_variable(
     bench: Any, cloud_model: Any
 ) -> None:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx
 import pytest
 from wires import PRICED, WIRES, model_at
 
 from ringfence.dispatch.litellm_library import load_litellm
-from ringfence.dispatch.transport import MAX_BYTES
+from ringfence.dispatch.transport import MAX_BYTES, _unreadable
 from ringfence.drill.formats import Reply
 from ringfence.drill.server import ModelServer
 from ringfence.errors import Unavailable
@@ -138,6 +139,15 @@ async def test_an_endless_answer_is_read_no_further_than_its_limit(
     await seen_gone(cloud)
     in_flight = 16 << 20  # what sockets of this machine buffer, with room to spare
     assert cloud.sent < MAX_BYTES + in_flight
+
+
+@pytest.mark.parametrize(
+    "lengths", [("5", "5"), ("5", "6"), ("5, 5",), ("",), ("-1",), ("\u00b2",)]
+)
+def test_an_answer_of_several_lengths_or_of_none_is_refused(lengths: tuple[str, ...]) -> None:
+    """Aiohttp's parser in C refuses them itself; the one in Python, `AIOHTTP_NO_EXTENSIONS`, does not."""
+    headers = httpx.Headers([("content-length", length.encode("latin-1")) for length in lengths])
+    assert _unreadable(headers) == "the answer has several lengths, or none that is a number"
 
 
 async def test_a_compressed_answer_is_refused_unread(bench: Any, cloud: Any, reply: Any) -> None:

@@ -127,6 +127,7 @@ WIDER: Mapping[str, Callable[[Document], object]] = {
     "a budget gone": put("budgets", []),
     "a host trusted": put("network.hosts", [{"host": "gpu.internal", "because": "our rack"}]),
     "a proxy": put("network.proxy", "http://proxy.internal:3128"),
+    "a key of another variable": put("models.baa.api_key_env", "AWS_SECRET_ACCESS_KEY"),
     "less durable": put("records.durability", "normal"),
     "unrecorded calls": put("records.unwritable", "allow"),
     "another ledger": put("records.path", "elsewhere.sqlite"),

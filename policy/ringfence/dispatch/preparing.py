@@ -62,6 +62,9 @@ class Preparer:
         key = self.key(model)
         if model.key_env is not None and key is None:
             raise WireFailure("no_key", f"{model.key_env} is not set", connected=False)
+        if key is not None and not (key.isascii() and key.isprintable()):
+            reason = f"{model.key_env} holds a line break or a character outside ASCII: set it anew"
+            raise WireFailure("no_key", reason, connected=False)
         decision, request = task.decision, task.request
         limit = decision.max_output_tokens
         if limit is None and model.provider.wire == "embedded":

@@ -156,7 +156,10 @@ def _login(proxy: Proxy) -> dict[str, str]:
 def _unreadable(headers: httpx.Headers) -> str | None:
     if headers.get("content-encoding", "identity").lower() != "identity":
         return "the answer is compressed, which nothing asked for"
-    return _TOO_LARGE if int(headers.get("content-length", "0")) > MAX_BYTES else None
+    length = headers.get("content-length", "0")
+    if not length.isdecimal():  # aiohttp's parser in Python passes on two of them
+        return "the answer has several lengths, or none that is a number"
+    return _TOO_LARGE if int(length) > MAX_BYTES else None
 
 
 @contextmanager

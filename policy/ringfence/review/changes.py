@@ -56,7 +56,8 @@ def _models(old: Policy, new: Policy) -> Told:
         if after[name].insecure and not before[name].insecure:
             yield f"'{name}' may be reached without TLS", True
         if before[name].api_key_env != after[name].api_key_env:
-            yield f"'{name}' takes its key from {after[name].api_key_env or 'its provider'}", False
+            key = after[name].api_key_env
+            yield f"'{name}' takes its key from {key or 'its provider'}", key is not None
         if old.models[name].facts != new.models[name].facts:
             yield f"'{name}' has other facts (price, window, abilities or retirement)", False
 
@@ -236,7 +237,7 @@ def _network(old: Policy, new: Policy) -> Told:
             after.proxy is not None,
         )
     if before.proxy_auth_env != after.proxy_auth_env:
-        yield "the proxy's login comes from another variable", False
+        yield "the proxy's login comes from another variable", after.proxy_auth_env is not None
 
 
 def _records(old: Policy, new: Policy) -> Told:
