@@ -20,9 +20,16 @@ _SSN = re.compile(
     r"|\bsocial (?:number|is)\b"
 )
 _GROUP = re.compile(r"[0-9]{1,2}(?::[0-9]{2}){1,2}|[0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
 _CARDS = ((4, 4, 4, 4), (8, 8), (4, 6, 5), (6, 10), (4, 4, 8), (8, 4, 4), (4, 12), (12, 4))
 _SSNS = ((3, 2, 4), (3, 6), (5, 4))
 _MOST, _GAP = 60, 160
+
+_TURN = re.compile(
+    r"(?:^|(?<=[\s|/>]))(user|me|human|customer|caller|client|guest|kunde|kundin|anrufer|cliente|assistant|agent|bot|ai"
+    r"|support|operator|berater|mitarbeiter|system) ?:"
+)
+_MOST_TURNS, _TURNS = 40, (2, 8)
 
 Group = tuple[int, int, str]
 
@@ -32,6 +39,9 @@ def gathered(value: str, lower: str) -> Iterator[tuple[int, int, str]]:
     card = has_any(lower, _CARD_CUES)
     social = has_any(lower, ("ssn", "social")) and _SSN.search(lower) is not None
     if not (card or social):
+        return
+    if card and (told := _card_by_turns(value, lower)):
+        yield told
         return
     groups = _groups(value, lower)
     if not 2 <= len(groups) <= _MOST:
@@ -57,6 +67,35 @@ def _card(groups: Sequence[Group]) -> tuple[int, int, str] | None:
             if digits[0] in "3456" and luhn(digits):
                 return part[0][0], part[-1][1], f"card {digits}"
     return None
+
+
+def _card_by_turns(value: str, lower: str) -> tuple[int, int, str] | None:
+    """A card of which one speaker tells a piece each turn, in pieces of any length."""
+    for turns in _pieces_by_speaker(value, lower).values():
+        for first in range(len(turns)):
+            for size in range(_TURNS[0], _TURNS[1] + 1):
+                part = turns[first : first + size]
+                digits = "".join(text for _, _, text in part)
+                if len(part) < size or len(digits) > 16:
+                    break
+                if len(digits) >= 15 and digits[0] in "23456" and luhn(digits):
+                    return part[0][0], part[-1][1], f"card {digits}"
+    return None
+
+
+def _pieces_by_speaker(value: str, lower: str) -> dict[str, list[Group]]:
+    """Each speaker's turns that hold digits: from the first to the last of them, and all of them joined."""
+    marks = list(_TURN.finditer(lower))
+    spoken: dict[str, list[Group]] = {}
+    if not 3 <= len(marks) <= _MOST_TURNS or len(lower) != len(value):
+        return spoken
+    for mark, stop in zip(marks, [*(m.start() for m in marks[1:]), len(value)], strict=True):
+        found = list(_DIGITS.finditer(value, mark.end(), stop))
+        digits = "".join(match.group() for match in found)
+        if 2 <= len(digits) <= 12:
+            piece = (found[0].start(), found[-1].end(), digits)
+            spoken.setdefault(mark[1], []).append(piece)
+    return spoken
 
 
 def _ssn(groups: Sequence[Group]) -> tuple[int, int, str] | None:

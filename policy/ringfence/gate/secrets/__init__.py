@@ -8,6 +8,7 @@ from ringfence.gate.secrets.assignments import AssignmentRecognizer
 from ringfence.gate.secrets.calls import CallsRecognizer
 from ringfence.gate.secrets.files import CredentialsFileRecognizer
 from ringfence.gate.secrets.nearby import NearbyRecognizer
+from ringfence.gate.secrets.positional import PositionalRecognizer
 from ringfence.gate.secrets.prose import ProseRecognizer
 from ringfence.gate.secrets.providers import ProviderRecognizer
 from ringfence.gate.secrets.seeds import SeedPhraseRecognizer
@@ -33,6 +34,7 @@ def recognizers() -> tuple[Recognizer, ...]:
         SettingsRecognizer(),
         SeedPhraseRecognizer(),
         CallsRecognizer(),
+        PositionalRecognizer(),
         AnswersRecognizer(),
         NearbyRecognizer(),
     )
