@@ -341,3 +341,24 @@ def test_an_empty_trust_root_under_etc_is_an_error(system: Path) -> None:
     system.write_text("")
     with pytest.raises(TrustError, match="starts with 'ringfence_trust: 1'"):
         source_of()
+
+
+@pytest.mark.parametrize("way", ["above", "between"])
+def test_no_folder_on_the_way_to_it_may_be_one_that_others_write(
+    write_root: Write, alice: Person, tmp_path: Path, way: str
+) -> None:
+    """Who can rename a folder above it, or swap a link on the way, puts another trust root in its place."""
+    folder = tmp_path / "open"
+    (folder / "inner").mkdir(parents=True)
+    written = write_root(alice)
+    if way == "above":
+        root = folder / "inner" / "trust.yaml"
+        root.write_bytes(written.read_bytes())
+    else:
+        (folder / "between.yaml").symlink_to(written)
+        root = tmp_path / "first.yaml"
+        root.symlink_to(folder / "between.yaml")
+    assert read(root)
+    folder.chmod(0o777)
+    with pytest.raises(TrustError, match=f"{folder}: others than its owner can write here"):
+        read(root)

@@ -68,7 +68,7 @@ def _read(path: Path) -> bytes:
     try:
         with open(path, "rb", opener=_open_plain) as file:
             _check_writers(path, os.fstat(file.fileno()))
-            for folder in {path.parent, path.resolve(strict=True).parent}:
+            for folder in _way_to(path):
                 _check_writers(folder, folder.stat())
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -77,6 +77,16 @@ def _read(path: Path) -> bytes:
             f"{path}: the trust root cannot be read ({reason}), and without it no policy can be trusted; check the "
             "path and who may read it"
         ) from None
+
+
+def _way_to(path: Path) -> set[Path]:
+    """Every folder on the way to a file, through each link: who can write one can put another way in its place."""
+    path = path.absolute()
+    folders = {*path.parents, *path.resolve(strict=True).parents}
+    while path.is_symlink():
+        path = path.parent / path.readlink()
+        folders.update(path.parents)
+    return folders
 
 
 def _open_plain(path: str, flags: int) -> int:
