@@ -234,6 +234,20 @@ def test_a_number_is_no_day(day: str) -> None:
     assert faults(GOOD + f"expires: {day}\n") == ["p.yaml:7:1: a day is written like 2027-06-30"]
 
 
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        (GOOD + "serial: 9223372036854775808\n", 2**63 - 1),
+        (GOOD + "rules: [{name: r, cap: {output_tokens: 1000000001}}]\n", 10**9),
+        (GOOD.replace("9b", "9b, context_window: 1000000001"), 10**9),
+        (GOOD.replace("9b", "9b, max_output_tokens: 1000000001"), 10**9),
+    ],
+)
+def test_a_count_is_one_that_the_ledger_can_hold(text: str, most: int) -> None:
+    (fault,) = faults(text)
+    assert fault.endswith(f"this should be less than or equal to {most}")
+
+
 @pytest.mark.parametrize("name", ["a\\0b", "pipe"])
 def test_a_file_that_the_policy_names_is_a_plain_one(name: str, tmp_path: Path) -> None:
     """A pipe without a writer would hang the start, and a path with NUL is none."""

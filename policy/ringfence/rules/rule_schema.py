@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from ringfence.rules.section import Items, LabelName, Name, Route, Usd, Written, listed
+from ringfence.rules.section import MAX_TOKENS, Items, LabelName, Name, Route, Usd, Written, listed
 from ringfence.rules.when_schema import When
 from ringfence.types import TaskKind
 
@@ -23,7 +23,11 @@ class Cap(Written):
     """What one call may use at most."""
 
     output_tokens: int | None = Field(
-        None, ge=1, description="tokens of the answer; lowers what is asked for", examples=[2000]
+        None,
+        ge=1,
+        le=MAX_TOKENS,
+        description="tokens of the answer; lowers what is asked for",
+        examples=[2000],
     )
     usd: Usd | None = Field(
         None,

@@ -23,6 +23,7 @@ from ringfence.rules.label_schema import (
 )
 from ringfence.rules.rule_schema import Cap, Rule
 from ringfence.rules.section import (
+    MAX_TOKENS,
     Because,
     Day,
     Group,
@@ -44,6 +45,7 @@ from ringfence.rules.service_schema import (
     TaintSpec,
 )
 from ringfence.rules.when_schema import When
+from ringfence.trust.lock import MAX_SERIAL
 from ringfence.types import Locality, TaskKind
 
 __all__ = [
@@ -127,10 +129,10 @@ class ModelSpec(Section):
         None, description="variable with the key", examples=["ACME_RACK_KEY"]
     )
     context_window: int | None = Field(
-        None, ge=256, description="tokens, in and out together", examples=[32768]
+        None, ge=256, le=MAX_TOKENS, description="tokens, in and out together", examples=[32768]
     )
     max_output_tokens: int | None = Field(
-        None, ge=1, description="tokens of the longest answer", examples=[8192]
+        None, ge=1, le=MAX_TOKENS, description="tokens of the longest answer", examples=[8192]
     )
     price: Price | None = Field(
         None,
@@ -168,7 +170,11 @@ class PolicyDocument(Section):
     ringfence: Literal[1] = Field(description="the file's format", examples=[1])
     name: Name = Field(description="said in every decision", examples=["acme"])
     serial: int = Field(
-        1, ge=1, description="counts the policy's versions; never goes down", examples=[7]
+        1,
+        ge=1,
+        le=MAX_SERIAL,
+        description="counts the policy's versions; never goes down",
+        examples=[7],
     )
     expires: Day | None = Field(
         None,

@@ -20,6 +20,8 @@ def _day(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+MAX_TOKENS = 1_000_000_000
+"""More than any window has; the ledger counts up to 2**63."""
 LabelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Because = Annotated[str, Field(min_length=3, max_length=500)]
