@@ -18,6 +18,7 @@ from ringfence.gate.names_setting import REACH, Settings, is_nobody
 from ringfence.gate.names_shapes import (
     CAPITAL_PAIR,
     CAPITALISED,
+    asks_for_work,
     has_given_name,
     is_name_like,
     is_option,
@@ -166,7 +167,7 @@ class NameRecognizer:
         if self.mode == "context" and _is_credit(text.value, start):
             return False
         if self.mode == "full":
-            return True
+            return not asks_for_work(text.value, start, end)
         if " " not in value.strip() or is_nobody(text.value, start, end):
             return False  # a lone capitalised word needs a cue
         return _names_someone(text) or settings.personal(start, end)

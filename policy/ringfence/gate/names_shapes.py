@@ -161,3 +161,19 @@ def is_name_like(value: str) -> bool:
 def is_ordinary(word: str) -> bool:
     """A capitalised word of everyday use: `Dear Customer`, `Mr. President`."""
     return word.lower().strip(".,'’") in _NOT_NAMES
+
+
+_TASKS = re.compile(
+    r"(?:Summari[sz]e|Translate|Rewrite|Draft|Proofread|Classify|Explain|Paraphrase|Rephrase|Reword|Outline|Condense"
+    r"|Simplify|Categori[sz]e|Transcribe|Generate|Format|Convert)(?=[ ]+[a-z]|[ ]?:)"
+)
+_LEADS = " \t\"'“‘*#>-"
+
+
+def asks_for_work(text: str, start: int, end: int) -> bool:
+    """Whether a lone word asks for work at the start of a sentence, as in `Summarise the notes`."""
+    match = _TASKS.match(text, start)
+    if match is None or match.end() != end:
+        return False
+    before = text[max(0, start - 20) : start].rstrip(_LEADS)
+    return not before or before[-1] in ".!?:\n"
