@@ -149,3 +149,17 @@ def test_an_attachment_is_never_simple() -> None:
 def test_coding_tools_leave_code_generation_possible() -> None:
     text = "Write a Python function that parses ISO dates, with tests."
     assert kind(text, tools=tools("read_file", "edit_file", "bash")) is TaskKind.CODEGEN
+
+
+def test_a_request_that_names_what_an_offered_tool_does_is_a_call_of_it() -> None:
+    text = "add to my reading list the report on tidal power"
+    task = classify(Request.from_text(text, tools=tools("add_reading_list")), SMALL)
+    assert task.kind is TaskKind.STANDARD
+    assert "the request names what a tool does" in task.reasons
+
+
+def test_a_tool_that_the_request_does_not_name_says_nothing_of_it() -> None:
+    text = "Prove that the scheduler never starves a thread, and find the race in the code below."
+    task = classify(Request.from_text(text, tools=tools("add_reading_list", "get_time")), SMALL)
+    assert "the request names what a tool does" not in task.reasons
+    assert task.kind.tier is Tier.COMPLEX

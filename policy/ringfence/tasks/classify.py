@@ -22,9 +22,13 @@ _SIGNAL = 0.95
 
 _EVIDENCE, _EASY = 5.0, 0.4
 """How much a stated set of answers speaks for `simple`, and how probable harder work may be for it to count."""
+_CALL = 10.0
+"""How much it speaks for `standard` that the request names what an offered tool does."""
 _END, _HARD = 160, 0.6
 """Characters of the first and last line that are read again by themselves, and how complex they must be to count."""
 
+_SCREEN = 0.35
+"""How probable a screen must be for doubt to go up to it."""
 _RANK = {tier: rank for rank, tier in enumerate(Tier)}
 
 Odds = Mapping[TaskKind, float]
@@ -90,6 +94,9 @@ def _from_words(
     if view.tools or view.tools_used:
         odds = _with_tools(odds, coding=signals.edits_code(view))
         reasons.append(f"{len(view.tools)} tools: never below standard")
+        if why := signals.asked_for_a_tool(view, text):
+            odds = _weighed(odds, TaskKind.STANDARD, _CALL)
+            reasons.append(why)
     elif view.images or view.other_files:
         odds = _moved(odds, {TaskKind.SIMPLE: TaskKind.STANDARD})
         reasons.append("attachments: never below standard")
@@ -121,10 +128,13 @@ def _shown(odds: Odds, text: str, system: str) -> tuple[Odds, list[str]]:
     hard = odds[TaskKind.COMPLEX] + odds[TaskKind.CODEGEN]
     if why is None or hard > _EASY:
         return odds, []
-    simple = odds[TaskKind.SIMPLE] * _EVIDENCE
-    total = 1.0 - odds[TaskKind.SIMPLE] + simple
-    weighed = {kind: p / total for kind, p in odds.items()}
-    return {**weighed, TaskKind.SIMPLE: simple / total}, [why]
+    return _weighed(odds, TaskKind.SIMPLE, _EVIDENCE), [why]
+
+
+def _weighed(odds: Odds, kind: TaskKind, factor: float) -> Odds:
+    """The odds when something seen speaks for a kind so many times as much as against it."""
+    total = 1.0 + odds[kind] * (factor - 1.0)
+    return {each: p * (factor if each is kind else 1.0) / total for each, p in odds.items()}
 
 
 def _padded(text: str, model: Classifier) -> str | None:
@@ -168,7 +178,7 @@ def _decided(odds: Odds, reasons: list[str], min_confidence: float) -> Task:
         reasons.append(f"not sure enough for simple: up to {kind.value}")
     harder = sum(p for each, p in odds.items() if _RANK[each.tier] > _RANK[kind.tier])
     if 1.0 - harder < min_confidence:
-        kind = _from_simple(odds) if kind is TaskKind.SIMPLE else TaskKind.COMPLEX
+        kind = _from_simple(odds) if kind is TaskKind.SIMPLE else _to_complex(odds)
         reasons.append(f"{harder:.2f} says it is harder: up to {kind.value}")
     return Task(
         kind=kind, confidence=min(odds[kind], 1.0), source="classifier", reasons=tuple(reasons)
@@ -182,3 +192,9 @@ def _from_simple(odds: Odds) -> TaskKind:
     """
     code = odds[TaskKind.CODEGEN] > 0.7 * odds[TaskKind.SIMPLE]
     return TaskKind.CODEGEN if code else TaskKind.STANDARD
+
+
+def _to_complex(odds: Odds) -> TaskKind:
+    """The tier's plain kind, unless a screen is nearly as likely as what was read, and hard work is not."""
+    screen = odds[TaskKind.GUI]
+    return TaskKind.GUI if screen > _SCREEN and screen > 2 * odds[TaskKind.COMPLEX] else TaskKind.COMPLEX

@@ -1,10 +1,10 @@
 """Text → numbers, the same way in training and at run time.
 
-Dense: the mean of its words' vectors (of the whole text, and again of its first and last words, where instructions
+Dense: the mean of its words' vectors (of the whole text, and again of its first and last sentence, where instructions
 stand; and of the system prompt, apart), each of one length; the counts of marks that show shape (code, formulae, log
 lines); and cues, words that name an activity ("summarise", "audit"), counted at both ends of the text.
-Sparse: the words and word pairs themselves, hashed, of the whole and again of each end; each counts once however often
-it is repeated, so padding gains little.
+Sparse: the words and word pairs themselves, hashed, of the whole and again of each of these sentences; each counts once
+however often it is repeated, so padding gains little.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ BUCKETS = 1 << 15
 """Hash buckets of words and word pairs, in each block."""
 BLOCKS = 4
 
-EDGE = 24
-"""Words at each end that count again as the instruction."""
+EDGE = 30
+"""Words of the first and of the last sentence that count again as the instruction."""
+_SHORT, _LAST = 28, 300
+"""Characters: a shorter sentence ("Answer:", "Yes or no?") is taken with its neighbour; a longer last one is cut."""
 SYSTEM_CHARS = 500
 
 _CUES, _SHAPES = Literals(CUES), Literals(SHAPES)
@@ -42,6 +44,7 @@ _NUMBERS = ("", "1", "10", "100", "2000")
 _MIX = 0x9E3779B1
 _PAIR = 0x5BD1E995
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。？！])|\n+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +64,50 @@ def extract(words: Words, text: str, *, length: int, system: str = "") -> Featur
     import numpy as np
 
     lower = text.lower()
-    tokens = words.ids(_plain(lower))
+    tokens, first, last = _read(words, lower)
     role = words.ids(_plain(system[:SYSTEM_CHARS].lower()))
     vectors = words.vectors(tokens)
     dense = np.concatenate(
         (
             _mean(vectors),
-            _mean(vectors[:EDGE]),
-            _mean(vectors[-EDGE:]),
+            _mean(vectors[:first]),
+            _mean(vectors[len(tokens) - last :]),
             _mean(words.vectors(role)),
             _numbers(text, lower, length=length, words=len(tokens), system=bool(system)),
         )
     )
-    buckets, weights = _buckets(tokens, role[: 2 * EDGE])
+    buckets, weights = _buckets(tokens, first, last, role[: 2 * EDGE])
     return Features(dense=dense, buckets=buckets, weights=weights)
+
+
+def _read(words: Words, lower: str) -> tuple[list[int], int, int]:
+    """The words of a text, and how many of them stand in its first and in its last sentence."""
+    end, start = _first_end(lower), _last_start(lower)
+    head = words.ids(_plain(lower[:end]))
+    if end <= start:
+        tail = words.ids(_plain(lower[start:]))
+        tokens = head + words.ids(_plain(lower[end:start])) + tail
+    else:  # one sentence, or two that are short
+        tokens = head if end == len(lower) else words.ids(_plain(lower))
+        tail = words.ids(_plain(lower[start:])) if start else tokens
+    return tokens, min(len(head), EDGE), min(len(tail), EDGE)
+
+
+def _first_end(text: str) -> int:
+    """Where the first sentence or line ends, with its neighbours until it says something."""
+    for found in _SENTENCE_END.finditer(text):
+        if len(text[: found.start()].strip()) >= _SHORT:
+            return found.start()
+    return len(text)
+
+
+def _last_start(text: str) -> int:
+    """Where the last sentence or line begins, with its neighbours until it says something."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, max(0, len(text) - _LAST))]
+    for start in reversed(ends):
+        if len(text[start:].strip()) >= _SHORT:
+            return start
+    return max(0, len(text) - _LAST) if len(text) > 2 * _LAST else 0
 
 
 def _plain(lower: str) -> list[str]:
@@ -93,22 +126,25 @@ def _mean(vectors: Floats) -> Floats:
     return mean
 
 
-def _buckets(tokens: Sequence[int], role: Sequence[int]) -> tuple[Ints, Floats]:
+def _buckets(
+    tokens: Sequence[int], first: int, last: int, role: Sequence[int]
+) -> tuple[Ints, Floats]:
     """The buckets of each block's words and word pairs, once each, and 1/√(how many the block has) for each."""
     import numpy as np
 
     words, pairs = _hashed(tokens)
+    start = len(tokens) - last
     blocks = (
         np.concatenate((words, pairs)),
-        np.concatenate((words[:EDGE], pairs[: EDGE - 1])) + BUCKETS,
-        np.concatenate((words[-EDGE:], pairs[-(EDGE - 1) :])) + 2 * BUCKETS,
+        np.concatenate((words[:first], pairs[: max(first - 1, 0)])) + BUCKETS,
+        np.concatenate((words[start:], pairs[start:])) + 2 * BUCKETS,
         np.concatenate(_hashed(role)) + 3 * BUCKETS,
     )
     found = np.sort(np.concatenate(blocks))
-    first = np.empty(len(found), dtype=np.bool_)
-    first[:1] = True
-    np.not_equal(found[1:], found[:-1], out=first[1:])
-    found = found[first]
+    fresh = np.empty(len(found), dtype=np.bool_)
+    fresh[:1] = True
+    np.not_equal(found[1:], found[:-1], out=fresh[1:])
+    found = found[fresh]
     counts = np.diff(np.searchsorted(found, np.arange(BLOCKS + 1) * BUCKETS))
     return found, np.repeat(np.maximum(counts, 1) ** -0.5, counts).astype(np.float32)
 

@@ -24,7 +24,7 @@ BATCH = 64
 DENSE_RATE, HASHED_RATE = 0.03, 0.12
 DENSE_DECAY, HASHED_DECAY = 2e-3, 1e-4
 """Rates and L2 penalties; chosen by leave-one-source-out (docs/classifier.md)."""
-OWN = 4.0
+OWN = 8.0
 """How much more a family of our own texts weighs than a source: they are broader, and say better what was asked."""
 _FLOOR = 1e-6
 

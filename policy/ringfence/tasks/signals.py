@@ -11,6 +11,9 @@ LONG_TOKENS = 60_000
 """From here on a request is a matter of context, not of wording: half of a 128k window, the common short one."""
 DOCUMENT_TOKENS = 24_000
 """From here on a request that reads as simple or standard work is a long document's."""
+_CALL_CHARS, _STEM = 600, 5
+"""The longest request that a call of one tool answers, and how much of a word must agree with a tool's name."""
+_NAME_WORD = re.compile(r"[a-z]{3,}")
 _CLOUD_WINDOW = 100_000
 """Windows under this are small local models'; that a request does not fit them is the window filter's business."""
 
@@ -117,6 +120,25 @@ def edits_code(view: View) -> bool:
     """Whether the tools are a coding agent's: files, shell, tests."""
     code = sum(bool(_CODE_TOOL.match(name)) for name in view.tools)
     return code >= 1 and code * 2 >= len(view.tools)
+
+
+def asked_for_a_tool(view: View, text: str) -> str | None:
+    """Why the request is for one of the tools: half of the words of its name, two at least, stand in the request.
+
+    Not for a coding agent's tools, nor for long texts: what these hold is not a call.
+    """
+    if len(text) > _CALL_CHARS or edits_code(view):
+        return None
+    asked = _stems(text.lower())
+    for name in view.tools:
+        stems = _stems(name)
+        if len(stems & asked) >= max(2, len(stems) / 2):
+            return "the request names what a tool does"
+    return None
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _NAME_WORD.findall(text)}
 
 
 def needs_today(text: str) -> bool:

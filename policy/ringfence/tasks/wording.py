@@ -63,6 +63,12 @@ _SET = re.compile(
     r"|\b(?:klassifi|clasific|classif|kategor|категор|классиф|sınıfla)\w*|分类|类别|分類",
     re.I,
 )
+_HARD_WORK = re.compile(
+    r"\b(?:security|vulnerab\w*|audit\w*|exploit\w*|pull request|code review|premises|deductive\w*|theorem|pro(?:of|ve)|"
+    r"root cause|race conditions?)\b",
+    re.I,
+)
+"""Work that is hard whatever form its answer has."""
 _DEFINED = re.compile(
     r"^\s*(?:definition|instruction)s?\s*:.*\binput\s*:.*\boutput\s*:?", re.I | re.S
 )
@@ -223,7 +229,7 @@ def _elements(text: str, *, asked: bool) -> bool:
 def wants_a_label(parts: Sequence[str]) -> str | None:
     """Why the answer is one of a stated set, or a copy, from any of a request's instructions; or None."""
     for part in map(_ends, parts):
-        if not _hinted(part, _LABEL_HINTS):
+        if not _hinted(part, _LABEL_HINTS) or _HARD_WORK.search(part):
             continue
         if _DEFINED.search(part):
             return "a definition with input and output"
