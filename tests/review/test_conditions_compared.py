@@ -90,7 +90,7 @@ def matched(policy: Policy, fact: dict[str, Any]) -> set[str]:
     return {rule.name for rule in matching_rules(policy, facts)}
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(wide=WHENS, narrow=WHENS, facts=st.lists(REQUESTS, min_size=6, max_size=6))
 def test_what_covers_matches_whenever_the_other_does(
     wide: dict[str, Any], narrow: dict[str, Any], facts: list[dict[str, Any]]
@@ -117,7 +117,7 @@ ONE_KEY = st.sampled_from(
 """A condition, and two values for it: where mistakes about one kind of condition show."""
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(both=ONE_KEY, facts=st.lists(REQUESTS, min_size=12, max_size=12))
 def test_of_one_kind_of_condition_nothing_false_is_said(
     both: tuple[str, Any, Any], facts: list[dict[str, Any]]
@@ -134,7 +134,7 @@ def test_of_one_kind_of_condition_nothing_false_is_said(
         assert not any("r2" in names for names in found)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(when=WHENS, facts=st.lists(REQUESTS, min_size=6, max_size=6))
 def test_what_contradicts_itself_never_matches(
     when: dict[str, Any], facts: list[dict[str, Any]]

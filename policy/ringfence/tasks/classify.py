@@ -197,4 +197,8 @@ def _from_simple(odds: Odds) -> TaskKind:
 def _to_complex(odds: Odds) -> TaskKind:
     """The tier's plain kind, unless a screen is nearly as likely as what was read, and hard work is not."""
     screen = odds[TaskKind.GUI]
-    return TaskKind.GUI if screen > _SCREEN and screen > 2 * odds[TaskKind.COMPLEX] else TaskKind.COMPLEX
+    return (
+        TaskKind.GUI
+        if screen > _SCREEN and screen > 2 * odds[TaskKind.COMPLEX]
+        else TaskKind.COMPLEX
+    )

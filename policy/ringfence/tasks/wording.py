@@ -64,8 +64,8 @@ _SET = re.compile(
     re.I,
 )
 _HARD_WORK = re.compile(
-    r"\b(?:security|vulnerab\w*|audit\w*|exploit\w*|pull request|code review|premises|deductive\w*|theorem|pro(?:of|ve)|"
-    r"root cause|race conditions?)\b",
+    r"\b(?:security|vulnerab\w*|audit\w*|exploit\w*|pull request|code review|premises|deductive\w*|theorem|"
+    r"pro(?:of|ve)|root cause|race conditions?)\b",
     re.I,
 )
 """Work that is hard whatever form its answer has."""
