@@ -86,6 +86,26 @@ async def test_a_stream_that_dies_before_its_first_piece_falls_back(
     assert "".join(items[:-1]) == "Hello from the stand-in."
 
 
+async def test_what_came_before_a_connection_broke_is_delivered_however_late_it_is_read(
+    pair: Any, cloud: Any, reply: Any
+) -> None:
+    gate = threading.Event()
+    cloud.always(reply(fault="die", pieces_before_death=3, gate=gate))
+    pieces: list[str] = []
+    with pytest.raises(Unavailable):
+        async with aclosing(pair.stream()) as items:
+            pieces.append(await anext(items))
+            gate.set()
+            while (
+                cloud.open_connections
+            ):  # meanwhile the rest arrives, and the end of the connection
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)
+            async for piece in items:
+                pieces.append(piece)
+    assert pieces == ["Hello", " from", " the"]
+
+
 async def test_a_stream_that_dies_later_says_how_much_was_delivered(
     pair: Any, cloud: Any, local_server: Any, reply: Any
 ) -> None:

@@ -238,7 +238,7 @@ def test_recorded_decisions_are_made_again_and_added_up() -> None:
 EDITS = st.lists(st.sampled_from(sorted({**WIDER, **NARROWER})), min_size=1, max_size=3)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(edits=EDITS)
 def test_where_diff_is_silent_the_new_candidates_are_all_of_the_old_ones_choosing(
     edits: list[str],

@@ -41,13 +41,21 @@ class Body(httpx.AsyncByteStream):
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        with _as_httpx():
-            async for piece in self._response.content.iter_any():
-                size += len(piece)
-                if size > MAX_BYTES:
-                    raise Unreadable(_TOO_LARGE)
-                yield piece
+        content, size = self._response.content, 0
+        try:
+            with _as_httpx():
+                async for piece in content.iter_any():
+                    size += len(piece)
+                    if size > MAX_BYTES:
+                        raise Unreadable(_TOO_LARGE)
+                    yield piece
+        except Unreadable:
+            raise
+        except httpx.TransportError:
+            # What came before the connection broke was said all the same, and aiohttp has no public way to it.
+            if left := content._read_nowait(-1):
+                yield left
+            raise
 
     @override
     async def aclose(self) -> None:
