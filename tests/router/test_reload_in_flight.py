@@ -177,6 +177,6 @@ def test_a_thousand_reloads_leave_nothing_behind(
         before = counts()
         rounds(router, range(6, 6 + reloads))
         after = counts()
-    assert after["bundles"] == 1
+    assert after["bundles"] <= before["bundles"]  # those that other tests left included
     for name, count in after.items():
         assert count <= before[name] + 4, name
