@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from ringfence.costs import measure
 from ringfence.decide import Ask, decide
-from ringfence.gate import Gate
 from ringfence.request import Request
+from ringfence.review.reader import Reader
 from ringfence.rules import Facts, Policy, label_rules
-from ringfence.tasks import built_in, classify, with_fitted
 from ringfence.types import Decision, Findings, Size, State, Task
 
 if TYPE_CHECKING:
@@ -48,28 +47,6 @@ class Moved:
         }
 
 
-class Reader:
-    """A policy's own gate and classifier in front of its decisions. Nothing is sent, nothing recorded."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._gate = Gate(policy)
-        self._classifier = with_fitted(built_in(), policy.fitted) if policy.fitted else None
-        self._windows = tuple(sorted(m.facts.context_window for m in policy.models.values()))
-
-    def decide(self, request: Request, now: datetime) -> Decision:
-        size = measure(request)
-        task = classify(
-            request,
-            size,
-            windows=self._windows,
-            min_confidence=self._policy.document.classifier.min_confidence,
-            classifier=self._classifier,
-        )
-        findings = self._gate.read(request)
-        return _decided(self._policy, request, findings=findings, task=task, size=size, now=now)
-
-
 def given(
     old: Policy, new: Policy, requests: Iterable[tuple[str, Mapping[str, Any]]], *, now: datetime
 ) -> Iterator[Moved]:
@@ -78,9 +55,11 @@ def given(
     Raises:
         BadRequest: for one that is none.
     """
-    readers = Reader(old), Reader(new)
+    readers = (old, Reader(old)), (new, Reader(new))
     for name, body in requests:
-        before, after = (reader.decide(Request.parse(body), now) for reader in readers)
+        before, after = (
+            _read(policy, reader, Request.parse(body), now) for policy, reader in readers
+        )
         if _where(before) != _where(after):
             yield Moved(
                 requests=(name,),
@@ -103,6 +82,12 @@ def recorded(old: Policy, new: Policy, past: Iterable[Past], *, now: datetime) -
         Moved(requests=(), count=count, labels=labels, task=task, before=before, after=after)
         for (labels, task, before, after), count in counts.most_common()
     )
+
+
+def _read(policy: Policy, reader: Reader, request: Request, now: datetime) -> Decision:
+    size = measure(request)
+    task, findings = reader.task(request, size), reader.gate.read(request)
+    return _decided(policy, request, findings=findings, task=task, size=size, now=now)
 
 
 def _again(policy: Policy, past: Past, now: datetime) -> Decision:

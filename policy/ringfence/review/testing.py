@@ -11,7 +11,6 @@ from typing import Any
 
 from ringfence.costs import measure
 from ringfence.decide import Ask, decide
-from ringfence.gate import Gate
 from ringfence.records.windows import window
 from ringfence.request import Request
 from ringfence.review.case_file import (
@@ -22,8 +21,8 @@ from ringfence.review.case_file import (
     request_of,
 )
 from ringfence.review.coverage import Reached, reached_by
+from ringfence.review.reader import Reader
 from ringfence.rules import Facts, Policy, label_rules, load_policy
-from ringfence.tasks import built_in, classify, with_fitted
 from ringfence.types import Decision, Findings, Spent, State
 
 
@@ -76,9 +75,7 @@ class Bench:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._gate = Gate(policy)
-        self._classifier = with_fitted(built_in(), policy.fitted) if policy.fitted else None
-        self._windows = tuple(sorted(m.facts.context_window for m in policy.models.values()))
+        self._reader = Reader(policy)
 
     def run(self, file: CaseFile, indexes: Iterable[int]) -> Iterator[Result]:
         """The results of some cases of a file."""
@@ -105,13 +102,7 @@ class Bench:
         size = measure(request)
         if case.tokens is not None:
             size = replace(size, input_tokens=case.tokens)
-        task = classify(
-            request,
-            size,
-            windows=self._windows,
-            min_confidence=self._policy.document.classifier.min_confidence,
-            classifier=self._classifier,
-        )
+        task = self._reader.task(request, size)
         decision = decide(
             self._policy,
             Ask(request=request, id="test", fingerprint="test"),
@@ -128,7 +119,7 @@ class Bench:
     def _findings(self, case: Case, request: Request) -> Findings:
         """What the gate says; or the labels that the case gives, with those that rules add."""
         if case.labels is None:
-            return self._gate.read(request)
+            return self._reader.gate.read(request)
         ruled = label_rules(self._policy, Facts(request))
         return Findings(labels=tuple(sorted({*case.labels, *ruled})))
 
